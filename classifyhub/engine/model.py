@@ -1,0 +1,188 @@
+"""The shapes that go in and out of the engine: frozen, picklable, JSON round-trip.
+
+Boxes are ``(x0, y0, x1, y1)`` as fractions of the page as displayed (rotation and crop box applied), origin top
+left. Page numbers are the file's own, 1-based, also when only some pages were asked for. Scores and confidences are
+probabilities in 0..1. ``to_json`` gives plain dicts and lists; ``from_json`` of the same class reads them back.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, Self
+
+Box = tuple[float, float, float, float]
+
+
+class Shape:
+    """JSON round-trip for the frozen dataclasses of this module."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers; safe for ``json.dumps``."""
+        return _plain(asdict(self))  # type: ignore[call-overload, no-any-return]
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild from ``to_json``; unknown keys are ignored so that older readers accept newer files."""
+        hints = typing.get_type_hints(cls)
+        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        return cls(**{name: _build(hints[name], value) for name, value in data.items() if name in known})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _build(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _build(next(item for item in arguments if item is not type(None)), value)
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return tuple(_build(arguments[0], item) for item in value)
+    if origin is tuple:
+        return tuple(value)
+    if is_dataclass(hint) and issubclass(hint, Shape):  # type: ignore[arg-type]
+        return hint.from_json(value)  # type: ignore[union-attr]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Shape):
+    """One document type in plain language."""
+
+    type: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Shape):
+    """A word of a page: ``start`` and ``end`` are offsets into ``Page.text``; no box where there is no page image."""
+
+    start: int
+    end: int
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Shape):
+    """One page as read. ``source`` is ``layer`` (the file's own text), ``ocr`` or ``none``.
+
+    ``title_spans`` are the offsets of lines set clearly larger than the body or standing at the top of the page.
+    """
+
+    number: int
+    text: str
+    source: str
+    words: tuple[Word, ...] = ()
+    title_spans: tuple[tuple[int, int], ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Shape):
+    """What was read from one document. ``pages_not_read`` lists pages left out by a limit or a budget, with ``cut``
+    saying which ("max_pages", "target_pages", "time"); both empty when everything was read."""
+
+    media_type: str
+    page_count: int
+    pages: tuple[Page, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    pages_not_read: tuple[int, ...] = ()
+    cut: str = ""
+    engine: str = ""
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any page holds at least one letter or digit."""
+        return any(character.isalnum() for page in self.pages for character in page.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Shape):
+    """A rule's type with its own probability of fitting; the scores of several rules need not sum to one."""
+
+    type: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Shape):
+    """A verbatim quote that counted for the answer. ``page`` is 1-based; ``boxes`` is empty without a page image,
+    and holds one box per line when the quote runs over several."""
+
+    page: int
+    quote: str
+    boxes: tuple[Box, ...] = ()
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution(Shape):
+    """One named number that moved the answer, in log-odds: positive for it, negative against it."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer(Shape):
+    """The answer for one page alone."""
+
+    page: int
+    type: str | None
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Shape):
+    """The engine's answer for one document; ``type`` null means no match, ``confidence`` null means not scored."""
+
+    type: str | None
+    confidence: float | None
+    reasoning: str
+    candidates: tuple[Candidate, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    pages: tuple[PageAnswer, ...] = ()
+    pages_not_read: tuple[int, ...] = ()
+    has_text: bool = True
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts(Shape):
+    """What a quick look finds without reading everything: enough to stage an upload.
+
+    ``page_count`` is null where the format has no pages or they cannot be counted. ``has_text`` looks at the first
+    pages only. ``problem`` is empty or one of ``Unreadable.code``."""
+
+    media_type: str
+    page_count: int | None = None
+    has_text: bool | None = None
+    problem: str = ""
+    detail: str = ""
+
+
+class ReadError(Exception):
+    """A document that cannot be read: ``code`` is what the desk shows a reason for, the text says what was found.
+
+    Codes: ``empty``, ``encrypted``, ``unreadable`` (damaged or not what its bytes claim), ``too_large`` (pages, pixels
+    or inflated size over a limit), ``no_local_reader`` (a format this engine does not read), ``timed_out`` and
+    ``out_of_memory`` (the sandbox ended it)."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail or self.code
