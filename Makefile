@@ -1,0 +1,74 @@
+# What a fresh machine needs: git, make and Python 3.11 or newer. Everything else is installed into .venv from the
+# hashed locks in requirements/, by uv where it is present or can be had, else by pip, which only takes longer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A shim that stands in the path but cannot run (pyenv leaves such) is no uv, so each is tried.
+UV = $(shell for uv in uv $(BIN)/uv; do "$$uv" --version >/dev/null 2>&1 && echo "$$uv" && break; done)
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" $(LOCK_OPTIONS)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-long check format lock bench bench-hostile
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.base  ## Start the desk on this machine; prints address, login and API key
+	@exec $(BIN)/python manage.py up
+
+test: $(VENV)/.dev  ## Run the suite on SQLite, then state, queue and flows again on PostgreSQL and Redis
+	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.support.team_services -m "both_databases and not long"
+
+test-long: $(VENV)/.dev  ## Run what takes long: chaos, fuzz, long browser walks (exit status 5: there is none)
+	$(BIN)/python -m pytest -m long || test $$? -eq 5
+	$(BIN)/python -m tests.support.team_services -m "both_databases and long" || test $$? -eq 5
+
+check: export DJANGO_SETTINGS_MODULE = tests.settings
+check: $(VENV)/.dev  ## Lint, types, import contracts, migrations, templates, compose file, image
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/.dev  ## Format the code and mend what can be mended by machine
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+lock: $(VENV)/.dev  ## Write the locks anew after a change of dependencies (LOCK_OPTIONS=--upgrade for newer versions)
+	@test -n "$(UV)" || { echo "Locks are written by uv, which could not be installed here." >&2; exit 1; }
+	$(COMPILE) pyproject.toml -o requirements/base.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) --group bootstrap -o requirements/bootstrap.txt
+
+bench: $(VENV)/.dev  ## Measure throughput, pages, memory and start; writes bench.json
+	$(BIN)/python -m classifyhub.bench
+
+bench-hostile: $(VENV)/.dev  ## Feed a folder of hostile files to the engine: make bench-hostile CORPUS=folder
+	$(BIN)/python -m classifyhub.bench.hostile "$(CORPUS)"
+
+# The stamps say which lock is installed: a second start installs nothing.
+$(VENV)/.base: requirements/base.txt | $(BIN)/python
+$(VENV)/.dev: requirements/dev.txt | $(BIN)/python
+$(VENV)/.base $(VENV)/.dev:
+	@echo "Installing $< into $(VENV)"
+	@$(INSTALL) -r $<
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "ClassifyHub needs Python 3.11 or newer; name yours: make run PYTHON=python3.12" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@if test -n "$(UV)"; then $(UV) venv --quiet --python "$(PYTHON)" $(VENV); else \
+		$(PYTHON) -m venv $(VENV) || { echo "On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+		$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt \
+			|| echo "uv cannot be had here; pip installs instead"; fi

@@ -1,0 +1,62 @@
+"""What every test finds: servers of the test run's own, workers, a browser, and the marks that go with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from tests.support.postgres import running_postgres
+from tests.support.programs import MissingProgramError, skip_or_fail
+from tests.support.redis import running_redis
+
+# Playwright's synchronous API keeps an event loop in the main thread, and Django then takes any query for one made
+# inside it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# No test asserts a time, on a busy machine least of all.
+hypothesis.settings.register_profile(
+    "desk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("desk")
+
+MARK_BY_FIXTURE = {
+    "page": pytest.mark.browser,
+    "browser": pytest.mark.browser,
+    "live_server": pytest.mark.live,
+    "start_worker": pytest.mark.live,
+    "postgres_url": pytest.mark.postgres,
+    "redis_url": pytest.mark.redis,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they use, and the flows as those that run on both databases."""
+    for item in items:
+        for fixture, mark in MARK_BY_FIXTURE.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
+        if "flows" in item.path.parts:
+            item.add_marker(pytest.mark.both_databases)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a database, not yet created, on a PostgreSQL server of this run."""
+    try:
+        with running_postgres() as url:
+            yield url
+    except MissingProgramError as error:
+        skip_or_fail(error)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of an empty Redis of this run."""
+    try:
+        with running_redis() as url:
+            yield url
+    except MissingProgramError as error:
+        skip_or_fail(error)

@@ -1,0 +1,122 @@
+"""Programs of the machine that tests start: where they are, what happens without them, and that they end with us."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+PR_SET_PDEATHSIG = 1
+
+
+class MissingProgramError(Exception):
+    """This machine has no such program; the message says what to install."""
+
+
+def find_program(name: str, *, package: str, folders: tuple[str, ...] = ()) -> Path:
+    """The newest ``name`` in ``folders`` (globs), else the one in the path. Raises MissingProgramError."""
+    candidates = [path for pattern in folders for path in sorted(Path("/").glob(f"{pattern}/{name}"), reverse=True)]
+    found = next((str(path) for path in candidates if os.access(path, os.X_OK)), None) or shutil.which(name)
+    if found is None:
+        raise MissingProgramError(f"{name} is not installed here (Debian package {package})")
+    return Path(found)
+
+
+def skip_or_fail(error: MissingProgramError) -> None:
+    """A laptop may lack a program: its tests are skipped and the summary says so. A CI machine may not."""
+    if is_ci():
+        pytest.fail(f"{error}, and CI must not skip.", pytrace=False)
+    pytest.skip(str(error))
+
+
+def is_ci() -> bool:
+    """Whether nothing may be skipped."""
+    return os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(
+    command: list[str],
+    *,
+    is_ready: Callable[[], bool],
+    log: Path,
+    stop_signal: signal.Signals = signal.SIGTERM,
+    user: str | None = None,
+    env: dict[str, str] | None = None,
+    seconds: float = 60,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start ``command`` in a session of its own, yield it once ``is_ready``, and end it afterwards.
+
+    Output goes to ``log``; its end is in the RuntimeError when the program ends early or is not ready in time.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=env,
+            user=user,
+            group=user and _group_of(user),
+            extra_groups=[] if user else None,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, and no lock is taken in it
+        )
+    try:
+        wait_until(is_ready, process=process, log=log, seconds=seconds)
+        yield process
+    finally:
+        stop(process, stop_signal=stop_signal)
+
+
+def wait_until(is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+    """Ask ``is_ready`` until it says so. Raises RuntimeError with the end of ``log`` when that will not happen."""
+    deadline = time.monotonic() + seconds
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            state = "runs but is not ready" if process.poll() is None else f"ended with {process.returncode}"
+            raise RuntimeError(f"{process.args} {state}:\n{log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.02)
+
+
+def stop(
+    process: subprocess.Popen[bytes], *, stop_signal: signal.Signals = signal.SIGTERM, seconds: float = 15
+) -> None:
+    """End the process and whatever it left in its session, gently first."""
+    if process.poll() is None:
+        process.send_signal(stop_signal)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def die_with_parent() -> None:
+    """In the child: be killed when the test process is, however that ends. Other systems have no such call."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _group_of(user: str) -> int:
+    import pwd  # noqa: PLC0415 - not on every system, and needed only as root
+
+    return pwd.getpwnam(user).pw_gid
