@@ -1,10 +1,13 @@
 """Settings of the test run: a data folder of its own, and nothing that is slow on purpose."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 os.environ["CLASSIFYHUB_DATA_DIR"] = tempfile.mkdtemp(prefix="classifyhub-tests-")
+atexit.register(shutil.rmtree, os.environ["CLASSIFYHUB_DATA_DIR"], ignore_errors=True)
 
 from classifyhub.environment import prepare_data_dir
 from classifyhub.settings import *  # noqa: F403

@@ -1,0 +1,16 @@
+"""The Celery app. Workers are started with ``celery -A classifyhub.celery worker -Q local`` and ``… -Q call -P threads``."""
+
+import os
+
+from celery import Celery
+
+from classifyhub import broker, logs
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifyhub.settings")
+
+broker.register()
+logs.follow_tasks()
+
+app = Celery("classifyhub")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,193 @@
+"""What comes from outside: the environment variables and the secrets kept beside the data.
+
+``Environment.read`` is the only place where the project looks at environment variables; ``.env.example`` documents
+each of them, and a test compares the two. An empty variable counts as one that is not set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+NAMES = (
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "CLASSIFYHUB_DATA_DIR",
+    "CLASSIFYHUB_BIND",
+    "CLASSIFYHUB_PORT",
+    "CLASSIFYHUB_PUBLIC_URL",
+    "CLASSIFYHUB_SECRET_KEY",
+    "CLASSIFYHUB_ENCRYPTION_KEYS",
+    "CLASSIFYHUB_ADMIN_EMAIL",
+    "CLASSIFYHUB_ADMIN_PASSWORD",
+    "CLASSIFYHUB_BOOTSTRAP_API_KEY",
+    "CLASSIFYHUB_MAX_UPLOAD",
+    "CLASSIFYHUB_LOG_FORMAT",
+    "CLASSIFYHUB_LOG_LEVEL",
+)
+
+UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The variables, parsed; every default is the embedded mode's. ``None`` means "generate or ask at start"."""
+
+    data_dir: Path
+    database_url: str
+    broker_url: str
+    bind: str
+    port: int
+    public_url: str
+    secret_key: str | None
+    encryption_keys: tuple[str, ...]
+    admin_email: str
+    admin_password: str | None
+    bootstrap_api_key: str | None
+    max_upload: int
+    log_format: str
+    log_level: str
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], *, base_dir: Path) -> Environment:
+        """Parse ``environ``; relative paths hang from ``base_dir``. Raises ImproperlyConfigured naming the variable."""
+
+        def text(name: str, default: str = "") -> str:
+            return environ.get(name, "").strip() or default
+
+        data_dir = (base_dir / Path(text("CLASSIFYHUB_DATA_DIR", "var")).expanduser()).resolve()
+        port = _port(text("CLASSIFYHUB_PORT", "8000"))
+        return cls(
+            data_dir=data_dir,
+            database_url=text("DATABASE_URL", f"sqlite:///{quote(str(data_dir))}/db.sqlite3"),
+            broker_url=text("CELERY_BROKER_URL", f"sqlite-queue:///{quote(str(data_dir))}/queue.sqlite3"),
+            bind=text("CLASSIFYHUB_BIND", "127.0.0.1"),
+            port=port,
+            public_url=_origin(text("CLASSIFYHUB_PUBLIC_URL", f"http://localhost:{port}")),
+            secret_key=text("CLASSIFYHUB_SECRET_KEY") or None,
+            encryption_keys=_fernet_keys(text("CLASSIFYHUB_ENCRYPTION_KEYS")),
+            admin_email=text("CLASSIFYHUB_ADMIN_EMAIL", "admin@localhost"),
+            admin_password=text("CLASSIFYHUB_ADMIN_PASSWORD") or None,
+            bootstrap_api_key=text("CLASSIFYHUB_BOOTSTRAP_API_KEY") or None,
+            max_upload=_size(text("CLASSIFYHUB_MAX_UPLOAD", "200 MB")),
+            log_format=_one_of("CLASSIFYHUB_LOG_FORMAT", text("CLASSIFYHUB_LOG_FORMAT", "text"), ("text", "json")),
+            log_level=_one_of(
+                "CLASSIFYHUB_LOG_LEVEL",
+                text("CLASSIFYHUB_LOG_LEVEL", "INFO").upper(),
+                ("DEBUG", "INFO", "WARNING", "ERROR"),
+            ),
+        )
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the desk over TLS: decides secure cookies, redirects and HSTS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def has_embedded_broker(self) -> bool:
+        """Whether the queue is the SQLite file of the data folder and not a broker of its own."""
+        return self.broker_url.startswith("sqlite-queue:")
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """The public host, and loopback: health checks inside a container ask ``127.0.0.1``."""
+        host = urlsplit(self.public_url).hostname or "localhost"
+        return list(dict.fromkeys((f"[{host}]" if ":" in host else host, *LOOPBACK)))
+
+    @property
+    def trusted_origins(self) -> list[str]:
+        """Origins whose forms are accepted: the public one, and its loopback spellings when that is one of them."""
+        url = urlsplit(self.public_url)
+        if self.allowed_hosts[0] not in LOOPBACK:
+            return [self.public_url]
+        return [f"{url.scheme}://{host}:{url.port}" if url.port else f"{url.scheme}://{host}" for host in LOOPBACK]
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise ImproperlyConfigured(f"CLASSIFYHUB_PORT is a number from 1 to 65535, not {value!r}.")
+    return int(value)
+
+
+def _origin(value: str) -> str:
+    url = urlsplit(value.rstrip("/"))
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query:
+        raise ImproperlyConfigured(
+            f"CLASSIFYHUB_PUBLIC_URL is an address like https://desk.example.org without a path, not {value!r}."
+        )
+    return url.geturl()
+
+
+def _size(value: str) -> int:
+    match = re.fullmatch(r"(\d+)\s*(|KB|MB|GB)", value.upper())
+    if match is None:
+        raise ImproperlyConfigured(f"CLASSIFYHUB_MAX_UPLOAD is a size like 200 MB, not {value!r}.")
+    return int(match[1]) * UNITS[match[2]]
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def _fernet_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            # The key itself never reaches a message: messages end up in logs.
+            raise ImproperlyConfigured(
+                f"Key {number} of CLASSIFYHUB_ENCRYPTION_KEYS is not a Fernet key (32 bytes, url-safe base64)."
+            ) from None
+    return keys
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "secret_key": lambda: secrets.token_urlsafe(50),
+    "encryption_key": lambda: Fernet.generate_key().decode(),
+}
+
+
+def stored_secrets(data_dir: Path) -> dict[str, str]:
+    """The secrets of this installation, generated on first use into ``secrets.json`` (mode 0600).
+
+    Whichever process comes first decides; the others, started at the same moment, read what it wrote.
+    Raises OSError where the folder cannot be written.
+    """
+    path = data_dir / "secrets.json"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _write_once(path, json.dumps({name: generate() for name, generate in GENERATORS.items()}, indent=2))
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _write_once(path: Path, content: str) -> None:
+    # A hard link appears whole or not at all and never replaces a file: no reader sees half of the secrets, and of
+    # two writers one wins.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft:  # mode 0600 by mkstemp
+        draft.write(content)
+        draft.flush()
+        os.fsync(draft.fileno())
+        try:
+            os.link(draft.name, path)
+        except FileExistsError:
+            pass
+
+
+def prepare_data_dir(data_dir: Path) -> None:
+    """Make the data folder and the folders inside it that every process expects."""
+    for name in ("files", "renders", "readings", "tmp", "static"):
+        (data_dir / name).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,95 @@
+"""Logs: structlog and stdlib records through one formatter, as ``key=value`` lines or as JSON.
+
+What is bound with ``structlog.contextvars`` (request, task and job ids) stands on every line written meanwhile, also
+on those of Django and Celery. Logs carry ids; document text and secrets never reach them.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from celery import signals
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from structlog.typing import Processor
+
+SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cookie")
+
+# Chatty at INFO, and what matters of theirs is a warning.
+QUIET = ("celery", "kombu", "amqp", "httpx", "httpcore", "gunicorn.access", "django.request", "django.server")
+
+
+def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace the value of every key that names a secret: a second net, below care at the call."""
+    for key in event:
+        if any(word in key.lower() for word in SECRET_WORDS):
+            event[key] = "[hidden]"
+    return event
+
+
+SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    hide_secrets,
+]
+
+
+def configure(*, log_format: str, level: str) -> dict[str, Any]:
+    """Set structlog up and return the matching ``LOGGING``; ``log_format`` is ``text`` or ``json``."""
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "lines": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": SHARED,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(log_format)],
+            },
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Django gives this one handlers of its own; ours is enough.
+            "django": {"handlers": [], "propagate": True},
+            **{name: {"level": "WARNING"} for name in QUIET},
+        },
+    }
+
+
+def _rendering(log_format: str) -> list[Processor]:
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
+
+
+def _keep_our_logging(**_kwargs: object) -> None:
+    """Celery sets up logging of its own unless somebody listens to this signal."""
+
+
+def _bind_task(task_id: str, task: Any, args: Any, **_kwargs: object) -> None:
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+def _unbind_task(**_kwargs: object) -> None:
+    structlog.contextvars.clear_contextvars()
+
+
+def follow_tasks() -> None:
+    """Bind task ids to the log lines of every task this process runs."""
+    signals.setup_logging.connect(_keep_our_logging)
+    signals.task_prerun.connect(_bind_task)
+    signals.task_postrun.connect(_unbind_task)

@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Command line of the project: ``python manage.py up`` starts everything."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    """Run one command; a setting that cannot be used ends in one line and not in a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifyhub.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
+
+
+if __name__ == "__main__":
+    main()
