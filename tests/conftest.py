@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import hypothesis
 import pytest
 
+from classifyhub.celery import app
 from tests.support.postgres import running_postgres
 from tests.support.programs import MissingProgramError, skip_or_fail
 from tests.support.redis import running_redis
+from tests.support.workers import Worker, running_worker
 
 # Playwright's synchronous API keeps an event loop in the main thread, and Django then takes any query for one made
 # inside it.
@@ -60,3 +63,17 @@ def redis_url() -> Iterator[str]:
             yield url
     except MissingProgramError as error:
         skip_or_fail(error)
+
+
+@pytest.fixture
+def start_worker(transactional_db, tmp_path, request) -> Iterator[Callable[..., Worker]]:
+    """Start worker processes: ``start_worker("local", concurrency=2)``, ``start_worker("call", with_clock=True)``.
+
+    They share database, broker and data folder with the test, which must commit (``transaction=True``), and are gone
+    when it ends, together with the messages they left.
+    """
+    with ExitStack() as workers:
+        yield lambda queue, **options: workers.enter_context(running_worker(queue, folder=tmp_path, **options))
+    for log in sorted(tmp_path.glob("*.log")):
+        print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
+    app.control.purge()

@@ -61,6 +61,7 @@ def running(
     stop_signal: signal.Signals = signal.SIGTERM,
     user: str | None = None,
     env: dict[str, str] | None = None,
+    cwd: Path | None = None,
     seconds: float = 60,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start ``command`` in a session of its own, yield it once ``is_ready``, and end it afterwards.
@@ -75,6 +76,7 @@ def running(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=env,
+            cwd=cwd,
             user=user,
             group=user and _group_of(user),
             extra_groups=[] if user else None,

@@ -1,0 +1,62 @@
+"""Celery workers as the desk runs them: processes of their own, on the database and broker of the test run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.announce_ready import READY_FILE
+from tests.support.programs import running, stop
+
+ROOT = Path(__file__).resolve().parents[2]
+
+POOL_OF = {"local": "prefork", "call": "threads"}
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One running worker with its pool."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        """Of the main process; the pool's processes are its children."""
+        return self.process.pid
+
+    def stop(self) -> None:
+        """Let it finish or give back what it holds, as a deployment does."""
+        stop(self.process)
+
+    def kill(self) -> None:
+        """End worker and pool at once, as a power cut does."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def running_worker(
+    queue: str, *, folder: Path, concurrency: int = 1, with_clock: bool = False, env: dict[str, str] | None = None
+) -> Iterator[Worker]:
+    """A worker that has said it takes tasks; it logs into ``folder``. ``with_clock`` makes it the one that runs beat.
+
+    ``env`` is added to the environment of this process, which already names database, broker and data folder.
+    """
+    name = f"{queue}-{len(list(folder.glob('*.log')))}"
+    log, ready = folder / f"{name}.log", folder / f"{name}.ready"
+    command = [
+        *(sys.executable, "-m", "celery", "-A", "classifyhub.celery", "worker"),
+        *("-Q", queue, "-P", POOL_OF[queue], "-c", str(concurrency), "-n", f"{name}@%h"),
+        *("--include", "tests.support.announce_ready"),
+        *(("-B", "--schedule", str(folder / f"{name}.clock")) if with_clock else ()),
+    ]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "classifyhub.settings", READY_FILE: str(ready)} | (env or {})
+    with running(command, is_ready=ready.exists, log=log, env=environment, cwd=ROOT) as process:
+        yield Worker(process=process, log=log)
