@@ -1,4 +1,4 @@
-"""Loaded by the workers that tests start (``celery worker --include``): says through a file that tasks are taken now."""
+"""Loaded by the workers that tests start (``celery worker --include``): a file says that tasks are taken now."""
 
 import os
 from pathlib import Path
