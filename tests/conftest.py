@@ -10,8 +10,9 @@ import hypothesis
 import pytest
 
 from classifyhub.celery import app
+from tests.support.desk import CHROMIUM_ARGUMENTS, Desk, find_chromium
 from tests.support.postgres import running_postgres
-from tests.support.programs import MissingProgramError, skip_or_fail
+from tests.support.programs import skipped_without_program
 from tests.support.redis import running_redis
 from tests.support.workers import Worker, running_worker
 
@@ -48,21 +49,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a database, not yet created, on a PostgreSQL server of this run."""
-    try:
-        with running_postgres() as url:
-            yield url
-    except MissingProgramError as error:
-        skip_or_fail(error)
+    with skipped_without_program(), running_postgres() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The URL of an empty Redis of this run."""
-    try:
-        with running_redis() as url:
-            yield url
-    except MissingProgramError as error:
-        skip_or_fail(error)
+    with skipped_without_program(), running_redis() as url:
+        yield url
 
 
 @pytest.fixture
@@ -77,3 +72,23 @@ def start_worker(transactional_db, tmp_path, request) -> Iterator[Callable[..., 
     for log in sorted(tmp_path.glob("*.log")):
         print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
     app.control.purge()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The system's Chromium: nothing is downloaded."""
+    with skipped_without_program():
+        chromium = find_chromium()
+    return browser_type_launch_args | {"executable_path": str(chromium), "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server) -> str:
+    """Every page hangs from the live server: ``page.goto("/healthz")``."""
+    return live_server.url
+
+
+@pytest.fixture
+def desk(page, live_server) -> Desk:
+    """A browser before the login page; add ``start_worker`` where documents are to be classified."""
+    return Desk(page=page, url=live_server.url)

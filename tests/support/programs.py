@@ -23,20 +23,29 @@ class MissingProgramError(Exception):
     """This machine has no such program; the message says what to install."""
 
 
-def find_program(name: str, *, package: str, folders: tuple[str, ...] = ()) -> Path:
-    """The newest ``name`` in ``folders`` (globs), else the one in the path. Raises MissingProgramError."""
-    candidates = [path for pattern in folders for path in sorted(Path("/").glob(f"{pattern}/{name}"), reverse=True)]
-    found = next((str(path) for path in candidates if os.access(path, os.X_OK)), None) or shutil.which(name)
-    if found is None:
-        raise MissingProgramError(f"{name} is not installed here (Debian package {package})")
-    return Path(found)
+def find_program(*names: str, package: str, folders: tuple[str, ...] = ()) -> Path:
+    """The first of ``names`` in ``folders`` (globs, the newest folder first), else the first in the path.
+
+    Raises MissingProgramError.
+    """
+    globs = [f"{folder}/{name}" for name in names for folder in folders]
+    candidates = [path for pattern in globs for path in sorted(Path("/").glob(pattern), reverse=True)]
+    on_path = [Path(found) for found in map(shutil.which, names) if found]
+    program = next((path for path in [*candidates, *on_path] if os.access(path, os.X_OK)), None)
+    if program is None:
+        raise MissingProgramError(f"{names[0]} is not installed here (Debian package {package})")
+    return program
 
 
-def skip_or_fail(error: MissingProgramError) -> None:
+@contextmanager
+def skipped_without_program() -> Iterator[None]:
     """A laptop may lack a program: its tests are skipped and the summary says so. A CI machine may not."""
-    if is_ci():
-        pytest.fail(f"{error}, and CI must not skip.", pytrace=False)
-    pytest.skip(str(error))
+    try:
+        yield
+    except MissingProgramError as error:
+        if is_ci():
+            pytest.fail(f"{error}, and CI must not skip.", pytrace=False)
+        pytest.skip(str(error))
 
 
 def is_ci() -> bool:
