@@ -1,0 +1,15 @@
+"""All addresses. What belongs to a project lives under /p/<slug>/, so that two tabs can be in two projects."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+
+project_urls: list[URLPattern | URLResolver] = [
+    path("", include("jobs.urls")),
+    path("", include("rules.urls")),
+    path("", include("classifyhub.accounts.project_urls")),
+]
+
+urlpatterns = [
+    path("", include("classifyhub.accounts.urls")),
+    path("p/<slug:project>/", include(project_urls)),
+]

@@ -1,0 +1,1 @@
+"""One module per classify API this desk calls. They know HTTP and their vendor's words, not the database."""

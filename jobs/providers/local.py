@@ -1,0 +1,109 @@
+"""The engine on this machine, behind the same Protocol as everybody else. Needs no key and sends nothing out.
+
+What was read from a document is kept by content hash, engine version and reading options, so that classifying it again
+under other rules reads nothing twice.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from classifyhub import engine
+from classifyhub.engine.model import Reading, ReadError
+from classifyhub.engine.sandbox import Sandbox
+from jobs.providers.base import Accepted, Outcome, RejectedError, Reply, Request
+
+# How the engine's codes read as a job's reason.
+_REASONS = {
+    "empty": "empty",
+    "encrypted": "encrypted",
+    "unreadable": "unreadable",
+    "too_large": "too_large",
+    "no_local_reader": "no_local_reader",
+    "timed_out": "timed_out",
+    "out_of_memory": "too_large",
+}
+
+
+class LocalProvider:
+    """``readings`` is the folder where what was read from this document is kept."""
+
+    def __init__(self, *, sandbox: Sandbox, readings: Path) -> None:
+        self.sandbox = sandbox
+        self.readings = readings
+
+    def submit(self, request: Request) -> Accepted | Reply:
+        reading = self._read(request)
+        answer = engine.classify(reading, engine.compile_rules(request.rules))
+        return Reply(
+            answer=answer, pages_read=len(reading.pages), raw={"answer": answer.to_json(), "cut": reading.cut}
+        )
+
+    def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
+        return {}
+
+    def find(self, idempotency_key: str) -> Accepted | None:
+        return None
+
+    def cancel(self, remote_id: str) -> None:
+        return None
+
+    def _read(self, request: Request) -> Reading:
+        kept = self.readings / f"{_reading_key(request)}.json.gz"
+        reading = load_reading(kept)
+        if reading is None:
+            reading = self._read_file(request)
+            store_reading(kept, reading)
+        return reading
+
+    def _read_file(self, request: Request) -> Reading:
+        try:
+            return self.sandbox.read(
+                request.path,
+                media_type=request.media_type,
+                lang=request.lang,
+                mode=request.mode,
+                max_pages=request.max_pages,
+                target_pages=request.target_pages,
+            )
+        except ReadError as error:
+            raise RejectedError(str(error), reason=_REASONS.get(error.code, "unreadable")) from error
+
+
+def load_reading(path: Path) -> Reading | None:
+    """What was kept at ``path``; none when nothing was, or when it is damaged and must be read anew."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            return Reading.from_json(json.load(file))
+    except (OSError, ValueError, TypeError, KeyError, EOFError):
+        return None
+
+
+def store_reading(path: Path, reading: Reading) -> None:
+    """Keep ``reading`` at ``path``; another process sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    try:
+        with gzip.open(beside, "wt", encoding="utf-8", compresslevel=3) as file:
+            json.dump(reading.to_json(), file)
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # a full disk costs the cache, not the answer
+
+
+def _reading_key(request: Request) -> str:
+    options = [
+        engine.VERSION,
+        request.media_type,
+        request.mode,
+        request.lang,
+        request.max_pages,
+        request.target_pages,
+    ]
+    return sha256(json.dumps(options).encode()).hexdigest()[:24]

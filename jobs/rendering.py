@@ -1,0 +1,51 @@
+"""Page images: drawn once in the sandbox, kept per content hash, shown instead of the document itself."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from classifyhub import engine
+from classifyhub.engine.model import ReadError
+from jobs import providers_registry, storage
+from jobs.models import Document
+
+PAGE_WIDTH = 1400
+THUMB_WIDTH = 144
+# At most two drawings at once in one web process: a page image is a few hundred milliseconds of a whole core.
+_DRAWING = threading.BoundedSemaphore(2)
+
+
+class NoImageError(Exception):
+    """There is no image of this page: the format has none, or the page cannot be drawn."""
+
+
+def page_image(document: Document, *, page: int, width: int = PAGE_WIDTH) -> Path:
+    """The path of the page's image, drawn now if it never was. ``NoImageError`` when it cannot be."""
+    if document.blob is None or document.media_type not in engine.RENDERABLE or page < 1:
+        raise NoImageError
+    target = storage.page_image_path(document.project.uid, document.blob.sha256, page=page, width=width)
+    if not target.exists():
+        with _DRAWING:
+            if not target.exists():
+                _draw(document, target, page=page, width=width)
+    return target
+
+
+def draw_first_page(document: Document) -> None:
+    """Page 1 and its thumbnail, so that the first look is instant. A page that cannot be drawn is left for later."""
+    for width in (PAGE_WIDTH, THUMB_WIDTH):
+        try:
+            page_image(document, page=1, width=width)
+        except NoImageError:
+            return
+
+
+def _draw(document: Document, target: Path, *, page: int, width: int) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        providers_registry.shared_sandbox().render(
+            storage.document_path(document), target, media_type=document.media_type, page=page, width=width
+        )
+    except (ReadError, FileNotFoundError) as error:
+        raise NoImageError(str(error)) from error

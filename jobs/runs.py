@@ -1,0 +1,151 @@
+"""Verbs on a whole run: create, count, finish, cancel, retry, classify again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from classifyhub.accounts import audit
+from classifyhub.accounts.models import Project, User
+from classifyhub.text import clean_line
+from jobs import states
+from jobs.models import Document, Job, JobEvent, Reason, ReviewItem, Run, Status
+from rules.capabilities import capabilities_of
+from rules.models import PresetVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Where the jobs of a run are. ``settled`` is completed and not waiting for a person, and cancelled."""
+
+    total: int = 0
+    queued: int = 0
+    running: int = 0
+    completed: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    waiting: int = 0
+
+    @property
+    def done(self) -> int:
+        return self.completed + self.failed + self.cancelled
+
+    @property
+    def settled(self) -> int:
+        return max(self.completed + self.cancelled - self.waiting, 0)
+
+    @property
+    def is_live(self) -> bool:
+        return self.done < self.total
+
+
+def create(
+    project: Project,
+    version: PresetVersion,
+    documents: Iterable[Document],
+    *,
+    by: User,
+    name: str,
+    source: str = Run.Source.UPLOAD,
+) -> Run:
+    """A sealed run with one PENDING job per document, in one transaction. The caller dispatches it after commit with
+    ``tasks.dispatch``."""
+    with transaction.atomic():
+        run = Run.objects.create(
+            project=project, version=version, by=by, name=clean_line(name, max_length=120), source=source
+        )
+        add_jobs(run, documents)
+        Run.objects.filter(pk=run.pk).update(sealed_at=Now())
+        audit.record("run.started", run, by=by, project=project, after={"version": version.label, "source": source})
+    finish_if_done(run.pk)  # a run of no documents is done at once
+    return run
+
+
+def add_jobs(run: Run, documents: Iterable[Document]) -> list[Job]:
+    """One PENDING job and its first event per document."""
+    queue = Job.Queue.LOCAL if capabilities_of(run.version.provider).in_process else Job.Queue.CALL
+    jobs = Job.objects.bulk_create(
+        (
+            Job(project_id=run.project_id, run=run, document=document, version=run.version, queue=queue)
+            for document in documents
+        ),
+        batch_size=500,
+    )
+    JobEvent.objects.bulk_create(
+        (
+            JobEvent(job=job, to_status=Status.PENDING, reason=Reason.QUEUED, attempt=1, note="queued")
+            for job in jobs
+        ),
+        batch_size=500,
+    )
+    return jobs
+
+
+def count(run_ids: Iterable[int]) -> dict[int, Counts]:
+    """The counts of each run, in one query over just their jobs."""
+    open_item = ReviewItem.objects.filter(job=OuterRef("pk"), status__in=ReviewItem.OPEN)
+    rows = (
+        Job.objects.filter(run_id__in=list(run_ids))
+        .values("run_id")
+        .annotate(
+            total=Count("pk"),
+            queued=Count("pk", filter=Q(status=Status.PENDING)),
+            running=Count("pk", filter=Q(status=Status.RUNNING)),
+            completed=Count("pk", filter=Q(status=Status.COMPLETED)),
+            failed=Count("pk", filter=Q(status=Status.FAILED)),
+            cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
+            waiting=Count("pk", filter=Q(status=Status.COMPLETED) & Exists(open_item)),
+        )
+    )
+    return {row.pop("run_id"): Counts(**row) for row in rows}
+
+
+def finish_if_done(run_id: int) -> bool:
+    """Mark a sealed run finished once every job is final. Called after each job's own commit, so that of two jobs
+    that end together the later one sees both; the sweeper is the net."""
+    still_open = Job.objects.filter(run_id=run_id, status__in=(Status.PENDING, Status.RUNNING))
+    run = Run.objects.filter(pk=run_id, sealed_at__isnull=False, finished_at__isnull=True)
+    return bool(run.filter(~Exists(still_open)).update(finished_at=Now()))
+
+
+def cancel(run: Run, *, by: User) -> int:
+    """Stop what is not final. Returns how many jobs were stopped."""
+    stopped = sum(_cancel_job(job, by=by) for job in run.jobs.open())
+    audit.record("run.cancelled", run, by=by, project=run.project, after={"cancelled": stopped})
+    finish_if_done(run.pk)
+    return stopped
+
+
+def retry_failed(run: Run, *, by: User) -> int:
+    """Queue every FAILED job again, except those whose outcome is unknown: sending them again may bill twice, which
+    a person decides one by one. The caller dispatches the run."""
+    failed = run.jobs.filter(status=Status.FAILED).exclude(reason=Reason.OUTCOME_UNKNOWN)
+    retried = sum(_retry_job(job, by=by) for job in failed)
+    audit.record("run.retried", run, by=by, project=run.project, after={"retried": retried})
+    return retried
+
+
+def classify_again(run: Run, version: PresetVersion, *, by: User, name: str) -> Run:
+    """The same documents under another version, as a run of its own. Erased documents are left out."""
+    documents = Document.objects.present().filter(jobs__run=run).order_by("pk").distinct()
+    return create(run.project, version, documents, by=by, name=name, source=Run.Source.AGAIN)
+
+
+def _cancel_job(job: Job, *, by: User) -> bool:
+    try:
+        states.cancel(job, by=by)
+    except states.LostRaceError:
+        return False  # it ended by itself meanwhile
+    return True
+
+
+def _retry_job(job: Job, *, by: User) -> bool:
+    try:
+        states.retry(job, by=by)
+    except states.LostRaceError:
+        return False
+    return True

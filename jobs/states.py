@@ -1,0 +1,176 @@
+"""The only module that writes a job's status.
+
+::
+
+    PENDING ──claim──▶ RUNNING ──complete──▶ COMPLETED
+       ▲  │               │ ├─────fail─────▶ FAILED ──retry──▶ PENDING
+       │  │               │ └───postpone───▶ PENDING (attempt + 1) or, past its limit, FAILED
+       │  └──cancel───────┴─────cancel─────▶ CANCELLED
+
+Every move is one conditional UPDATE: where it hits no row somebody else was first, and ``LostRaceError`` says so. Moves out of
+RUNNING carry the attempt they were made under, so that the late answer of a worker that was given up changes nothing.
+The event row is written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Now
+
+from classifyhub.accounts.models import User
+from classifyhub.clock import in_seconds
+from classifyhub.text import clean_line
+from jobs.models import Job, JobEvent, Reason, Run, Status
+
+MOVES: frozenset[tuple[str, str]] = frozenset(
+    {
+        (Status.PENDING, Status.RUNNING),
+        (Status.PENDING, Status.CANCELLED),
+        (Status.RUNNING, Status.COMPLETED),
+        (Status.RUNNING, Status.FAILED),
+        (Status.RUNNING, Status.PENDING),
+        (Status.RUNNING, Status.CANCELLED),
+        (Status.FAILED, Status.PENDING),
+    }
+)
+ATTEMPTS = 5
+# Seconds before the 2nd, 3rd, 4th and 5th attempt; a provider's Retry-After wins when it is longer.
+BACKOFF = (2, 8, 30, 120)
+FIRST_POLL_SECONDS = 1
+
+
+class LostRaceError(Exception):
+    """The job is no longer where this move starts from: another worker or person was first."""
+
+
+def claim(job_id: int, *, worker: str, lease_seconds: float) -> Job | None:
+    """Take a due PENDING job for this worker, or none when it is not due, taken or gone. The lease must outlive the
+    work or be renewed, else the sweeper gives the job to somebody else."""
+    due = Job.objects.filter(pk=job_id, status=Status.PENDING, next_action_at__lte=Now())
+    with transaction.atomic():
+        taken = due.update(
+            status=Status.RUNNING,
+            client_status=Status.RUNNING,
+            reason=Case(When(queue=Job.Queue.LOCAL, then=Value(Reason.READING)), default=Value(Reason.SUBMITTING)),
+            worker=worker[:100],
+            started_at=Now(),
+            lease_until=in_seconds(lease_seconds),
+            next_action_at=in_seconds(lease_seconds),
+        )
+        if not taken:
+            return None
+        job = Job.objects.select_related("document__blob", "version", "project", "submission", "run").get(pk=job_id)
+        _log(job, Status.PENDING, Status.RUNNING, job.reason, f"worker {worker}")
+    return job
+
+
+def renew(job: Job, *, lease_seconds: float) -> None:
+    """Hold on to a claimed job for longer; ``LostRaceError`` when it was given up meanwhile."""
+    held = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt)
+    if not held.update(lease_until=in_seconds(lease_seconds), next_action_at=in_seconds(lease_seconds)):
+        raise LostRaceError
+
+
+def hand_over(job: Job, *, seconds: float = FIRST_POLL_SECONDS) -> None:
+    """The provider has accepted: let go of the lease and look again in ``seconds``. The status stays RUNNING."""
+    held = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt)
+    if not held.update(lease_until=None, next_action_at=in_seconds(seconds), reason=Reason.WAITING):
+        raise LostRaceError
+
+
+def complete(job: Job, *, held: bool, **fields: Any) -> None:
+    """Make it COMPLETED inside the caller's transaction, which also stores the result. ``held`` keeps it RUNNING in
+    the eyes of an API client until ``release``."""
+    changes = {
+        "client_status": Status.RUNNING if held else Status.COMPLETED,
+        "released_at": None if held else Now(),
+        **fields,
+    }
+    _move(job, Status.COMPLETED, reason=fields.pop("reason", Reason.NONE), changes=changes)
+
+
+def fail(job: Job, *, reason: str, message: str = "") -> None:
+    """Make it FAILED; only a person's retry leads out."""
+    _move(job, Status.FAILED, reason=reason, changes={"error_message": clean_line(message, max_length=500)})
+
+
+def postpone(job: Job, *, reason: str, message: str = "", retry_after: float | None = None) -> str:
+    """Give a transient failure its next attempt, later; past the limit the job fails. Returns the new status."""
+    if job.attempt >= job.attempt_limit:
+        fail(job, reason=reason, message=message)
+        return Status.FAILED
+    used = ATTEMPTS - (job.attempt_limit - job.attempt) - 1
+    wait = max(BACKOFF[min(max(used, 0), len(BACKOFF) - 1)], retry_after or 0)
+    changes = {
+        "attempt": F("attempt") + 1,
+        "next_action_at": in_seconds(wait),
+        "error_message": clean_line(message, max_length=500),
+    }
+    _move(job, Status.PENDING, reason=reason, changes=changes, note=f"next attempt in {wait:.0f} s")
+    return Status.PENDING
+
+
+def retry(job: Job, *, by: User) -> None:
+    """A person wants a FAILED job tried again: a new submission number, so that a provider does not hand back the
+    failure it remembers, and a fresh allowance of attempts."""
+    changes = {
+        "attempt": F("attempt") + 1,
+        "attempt_limit": F("attempt") + ATTEMPTS,
+        "submission_number": F("submission_number") + 1,
+        "submission": None,
+        "next_action_at": Now(),
+        "enqueued_at": None,
+        "error_message": "",
+        "worker": "",
+    }
+    with transaction.atomic():
+        _move(job, Status.PENDING, reason=Reason.QUEUED, changes=changes, note=f"retried by {by.display_name}")
+        Run.objects.filter(pk=job.run_id).update(finished_at=None)
+
+
+def cancel(job: Job, *, by: User | None) -> None:
+    """Stop a job that is not final. What the provider may still answer is fenced off."""
+    name = by.display_name if by else "the desk"
+    _move(job, Status.CANCELLED, reason=Reason.CANCELLED, changes={"error_message": ""}, note=f"cancelled by {name}")
+
+
+def release(job_ids: Iterable[int]) -> None:
+    """Let API clients see held answers, for a person has decided."""
+    held = Job.objects.filter(pk__in=list(job_ids), status=Status.COMPLETED, released_at__isnull=True)
+    held.update(client_status=Status.COMPLETED, released_at=Now())
+
+
+def _move(job: Job, to: Status, *, reason: str, changes: dict[str, Any], note: str = "") -> None:
+    came_from = job.status
+    if (came_from, to) not in MOVES:
+        raise LostRaceError(f"{came_from} does not lead to {to}")
+    is_final = to in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+    fields: dict[str, Any] = {
+        "status": to,
+        "client_status": to,
+        "reason": reason,
+        "lease_until": None,
+        "finished_at": Now() if is_final else None,
+        **({"next_action_at": None} if is_final else {}),
+        **changes,
+    }
+    with transaction.atomic():
+        if not Job.objects.filter(pk=job.pk, status=came_from, attempt=job.attempt).update(**fields):
+            raise LostRaceError(f"job {job.uid} left {came_from} or attempt {job.attempt}")
+        _log(job, came_from, to, reason, note)
+    job.status, job.reason = to, reason
+
+
+def _log(job: Job, came_from: str, to: str, reason: str, note: str) -> None:
+    JobEvent.objects.create(
+        job=job,
+        from_status=came_from,
+        to_status=to,
+        reason=reason,
+        attempt=job.attempt,
+        note=clean_line(note, max_length=300),
+    )

@@ -1,0 +1,76 @@
+"""Where bytes and what is made of them lie: one folder per project and content hash, so that erasing is removing.
+
+::
+
+    files/<project>/<ab>/<sha256>            the upload itself
+    renders/<project>/<ab>/<sha256>/         page images
+    readings/<project>/<ab>/<sha256>/        what was read, per engine and options
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+from jobs.models import Document
+
+
+def blob_path(project_uid: uuid.UUID, sha256: str) -> Path:
+    """Where the bytes are, or will be."""
+    return _folder("files", project_uid, sha256)
+
+
+def readings_folder(project_uid: uuid.UUID, sha256: str) -> Path:
+    """Where what was read from these bytes is kept."""
+    return _folder("readings", project_uid, sha256)
+
+
+def page_image_path(project_uid: uuid.UUID, sha256: str, *, page: int, width: int) -> Path:
+    """Where the image of a page, ``width`` pixels wide, is kept."""
+    return _folder("renders", project_uid, sha256) / f"{page}-{width}.webp"
+
+
+def document_path(document: Document) -> Path:
+    """Where the bytes of a present document are; ``FileNotFoundError`` once it was erased."""
+    if document.blob is None:
+        raise FileNotFoundError(f"document {document.uid} has no bytes")
+    return blob_path(document.project.uid, document.blob.sha256)
+
+
+def keep(temporary: Path, *, project_uid: uuid.UUID, sha256: str) -> Path:
+    """Move a finished upload into place. The same bytes twice are one file; a crash leaves either none or all."""
+    target = blob_path(project_uid, sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        temporary.unlink(missing_ok=True)
+        return target
+    try:
+        temporary.replace(target)
+    except OSError:  # the temporary folder is on another disk
+        beside = target.with_suffix(f".{uuid.uuid4().hex}")
+        shutil.copyfile(temporary, beside)
+        os.replace(beside, target)
+        temporary.unlink(missing_ok=True)
+    target.chmod(0o640)
+    return target
+
+
+def remove_everything(project_uid: uuid.UUID, sha256: str) -> None:
+    """Remove the bytes and all that was made of them."""
+    blob_path(project_uid, sha256).unlink(missing_ok=True)
+    for kind in ("renders", "readings"):
+        shutil.rmtree(_folder(kind, project_uid, sha256), ignore_errors=True)
+
+
+def remove_project(project_uid: uuid.UUID) -> None:
+    """Remove the folders of a whole project."""
+    for kind in ("files", "renders", "readings"):
+        shutil.rmtree(settings.DATA_DIR / kind / str(project_uid), ignore_errors=True)
+
+
+def _folder(kind: str, project_uid: uuid.UUID, sha256: str) -> Path:
+    return Path(settings.DATA_DIR) / kind / str(project_uid) / sha256[:2] / sha256

@@ -1,0 +1,5 @@
+"""Presets: list, editor, versions."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
