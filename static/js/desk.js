@@ -1,0 +1,279 @@
+// What the desk does in the browser: choices, drawer, menus, dialogs, counters, toasts, trouble, focus after a boosted
+// link. All of it listens on the document, because a boosted link replaces the body and runs no script again.
+// Every page works without it.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  const page = () => document.getElementById("page");
+  const isBoosted = (event) => Boolean(event.detail?.boosted ?? event.detail?.requestConfig?.boosted);
+
+  // --- Choices: a cookie for this browser, so that the server renders them; the account too, where it keeps them ----
+
+  function choose(name, value) {
+    const age = value ? 31536000 : 0;
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `desk_${name}=${value}; path=/; max-age=${age}; samesite=lax${secure}`;
+    if (value) root.dataset[name] = value;
+    else delete root.dataset[name];
+    const url = page()?.dataset.preferences;
+    if (!url) return;
+    const headers = { "X-CSRFToken": page().dataset.csrf };
+    fetch(url, { method: "POST", headers, body: new URLSearchParams({ [name]: value }) }).catch(() => {});
+  }
+
+  function showChoices(scope) {
+    for (const control of scope.querySelectorAll("[data-preference]")) {
+      const now = root.dataset[control.dataset.preference] ?? "";
+      if (control.type === "checkbox") control.checked = now !== control.dataset.unchecked;
+      else control.setAttribute("aria-pressed", String(control.value === now));
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const control = event.target.closest("button[data-preference]");
+    if (!control) return;
+    choose(control.dataset.preference, control.value);
+    const shown = control.closest("details")?.querySelector("[data-theme-now]");
+    if (shown) shown.textContent = control.textContent.trim();
+    showChoices(document);
+    closeMenu(control.closest("details[open]"));
+  });
+
+  document.addEventListener("change", (event) => {
+    const control = event.target.closest("input[data-preference]");
+    if (control) choose(control.dataset.preference, control.checked ? "" : control.dataset.unchecked);
+  });
+
+  // --- Drawer ----------------------------------------------------------------------------------------------------------
+
+  function setDrawer(isOpen) {
+    const drawer = document.getElementById("sidebar");
+    if (!drawer || isOpen === drawer.hasAttribute("data-open")) return;
+    drawer.toggleAttribute("data-open", isOpen);
+    document.getElementById("main").inert = isOpen;
+    if (isOpen) drawer.querySelector("a, summary, button").focus();
+    else document.querySelector("[data-drawer]")?.focus();
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-drawer]");
+    const closer = event.target.closest("[data-drawer-close]");
+    if (!opener && !closer) return;
+    event.preventDefault();
+    setDrawer(Boolean(opener));
+  });
+
+  // --- Menus: <details data-menu> --------------------------------------------------------------------------------------
+
+  function closeMenu(menu) {
+    if (!menu) return;
+    const hadFocus = menu.contains(document.activeElement);
+    menu.open = false;
+    if (hadFocus) menu.querySelector("summary").focus();
+  }
+
+  function closeOtherMenus(kept) {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!menu.contains(kept)) menu.open = false;
+    }
+  }
+
+  function moveInMenu(menu, step) {
+    const items = [...menu.querySelectorAll(".menu-item, .menu-panel input")].filter((item) => item.checkVisibility());
+    const at = items.indexOf(document.activeElement);
+    items.at((at + step + items.length) % items.length)?.focus();
+  }
+
+  document.addEventListener("click", (event) => closeOtherMenus(event.target), true);
+  document.addEventListener("focusin", (event) => closeOtherMenus(event.target));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest?.("details[data-menu]");
+    if (event.key === "Escape") {
+      const drawer = document.querySelector(".sidebar[data-open]");
+      if (!menu?.open && !drawer) return;
+      event.preventDefault();
+      if (menu?.open) closeMenu(menu);
+      else setDrawer(false);
+    } else if (menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      menu.open = true;
+      moveInMenu(menu, event.key === "ArrowDown" ? 1 : -1);
+    }
+  });
+
+  // --- Dialogs: data-dialog opens one, data-confirm asks before a button acts --------------------------------------------
+
+  function openDialog(dialog) {
+    if (!dialog || dialog.open) return;
+    showChoices(dialog);
+    dialog.dispatchEvent(new CustomEvent("desk:dialog", { bubbles: true }));
+    dialog.showModal();
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    const closer = event.target.closest("[data-dialog-close]");
+    if (opener) openDialog(document.getElementById(opener.dataset.dialog));
+    if (closer) closer.closest("dialog")?.close();
+    if (event.target instanceof HTMLDialogElement && isOutside(event, event.target)) event.target.close("cancel");
+  });
+
+  function isOutside(event, dialog) {
+    const box = dialog.getBoundingClientRect();
+    return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+  }
+
+  let confirmed = null;
+
+  // In the capture phase, so that neither htmx nor the form hears of a press that was not confirmed.
+  document.addEventListener("click", (event) => {
+    const control = event.target.closest("[data-confirm]");
+    if (!control || control === confirmed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    ask(control);
+  }, true);
+
+  function ask(control) {
+    const dialog = document.getElementById("confirm");
+    document.getElementById("confirm-question").textContent = control.dataset.confirm;
+    document.getElementById("confirm-detail").textContent = control.dataset.confirmDetail ?? "";
+    document.getElementById("confirm-verb").textContent = control.dataset.confirmVerb ?? control.textContent.trim();
+    dialog.returnValue = "cancel";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "confirm") return;
+      confirmed = control;
+      control.click();
+      confirmed = null;
+    }, { once: true });
+    openDialog(dialog);
+  }
+
+  // --- Counters of fields ------------------------------------------------------------------------------------------------
+
+  document.addEventListener("input", (event) => {
+    const counter = document.getElementById(event.target.dataset?.counter);
+    if (!counter) return;
+    const length = [...event.target.value].length;
+    counter.textContent = `${length}/${counter.dataset.most}`;
+    counter.toggleAttribute("data-over", length > Number(counter.dataset.most));
+  });
+
+  // --- Toasts: ten seconds, longer while the pointer or the focus is on them ------------------------------------------------
+
+  const STAYS = 10_000;
+
+  function watchToast(toast) {
+    let timer;
+    const stop = () => clearTimeout(timer);
+    const start = () => {
+      stop();
+      timer = setTimeout(() => toast.remove(), STAYS);
+    };
+    for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, stop);
+    for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start);
+    start();
+  }
+
+  document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove());
+
+  // --- Trouble: a banner where the person is; what was typed stays ----------------------------------------------------------
+
+  function showTrouble(kind) {
+    const place = document.getElementById("trouble");
+    const words = document.getElementById(`trouble-${kind}`);
+    if (place && words) place.replaceChildren(words.content.cloneNode(true));
+  }
+
+  const clearTrouble = () => document.getElementById("trouble")?.replaceChildren();
+
+  // A fragment was asked for and a whole document came: the session ended and the login page answered.
+  const isWholePage = (text) => /^\s*<!doctype/i.test(text ?? "");
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { detail } = event;
+    if (isBoosted(event)) {
+      detail.shouldSwap = detail.xhr.status !== 204;
+      detail.isError = false;
+    } else if (isWholePage(detail.serverResponse) && detail.target !== document.body) {
+      detail.shouldSwap = false;
+      showTrouble("session");
+    } else if (detail.xhr.status < 400) {
+      clearTrouble();
+    }
+  });
+
+  document.addEventListener("htmx:sendError", () => showTrouble("offline"));
+  document.addEventListener("htmx:timeout", () => showTrouble("offline"));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    if (status === 401) showTrouble("session");
+    else showTrouble(status === 403 || status === 404 ? "forbidden" : "server");
+  });
+  window.addEventListener("offline", () => showTrouble("offline"));
+  window.addEventListener("online", clearTrouble);
+
+  // --- Boosted links: a line while waiting, then the focus on the new page ---------------------------------------------------
+
+  document.addEventListener("htmx:beforeRequest", (event) => isBoosted(event) && root.setAttribute("data-loading", ""));
+  document.addEventListener("htmx:afterRequest", (event) => isBoosted(event) && root.removeAttribute("data-loading"));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!isBoosted(event) || event.detail.target !== document.body) return;
+    const asked = document.querySelector("[autofocus]");
+    if (asked) asked.focus();
+    else if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+  });
+
+  // --- Actions on a phone: the primary and "More" --------------------------------------------------------------------------------
+
+  const phone = matchMedia("(width < 600px)");
+
+  function foldActions(actions) {
+    const shown = [...actions.children].filter((item) => !item.matches(".button--primary, .actions-more, [data-stays]"));
+    if (shown.length < 2 && actions.querySelector(".button--primary") === null) return;
+    if (!shown.length || actions.querySelector(".actions-more")) return;
+    const more = document.createElement("details");
+    more.className = "menu actions-more";
+    more.dataset.menu = "";
+    more.innerHTML = '<summary class="button button--icon"><span aria-hidden="true">⋯</span></summary><div class="menu-panel menu-panel--actions"></div>';
+    more.querySelector("summary").setAttribute("aria-label", actions.dataset.collapse);
+    more.querySelector("div").append(...shown);
+    actions.prepend(more);
+  }
+
+  function unfoldActions(actions) {
+    const more = actions.querySelector(".actions-more");
+    if (more) more.replaceWith(...more.querySelector("div").children);
+  }
+
+  const fitActions = () => {
+    for (const actions of document.querySelectorAll("[data-collapse]")) (phone.matches ? foldActions : unfoldActions)(actions);
+  };
+
+  // --- Regions that scroll but hold nothing to focus are reached by Tab ------------------------------------------------------------
+
+  function fitRegions() {
+    for (const region of document.querySelectorAll(".column, .rail, .filters, .thumbs, .viewer-ground, .decision")) {
+      const scrolls = region.scrollHeight > region.clientHeight + 1;
+      const holds = region.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
+      if (scrolls && !holds) region.tabIndex = 0;
+      else if (region.tabIndex === 0) region.removeAttribute("tabindex");
+    }
+  }
+
+  function prepare() {
+    showChoices(document);
+    fitActions();
+    fitRegions();
+    for (const toast of document.querySelectorAll("[data-toast]:not([data-watched])")) {
+      toast.dataset.watched = "";
+      watchToast(toast);
+    }
+  }
+
+  phone.addEventListener("change", fitActions);
+  window.addEventListener("resize", fitRegions);
+  document.addEventListener("DOMContentLoaded", prepare);
+  document.addEventListener("htmx:load", prepare);
+})();
