@@ -4,11 +4,10 @@ import os
 
 from celery import Celery
 
-from classifyhub import broker, logs
+from classifyhub import broker, logs  # noqa: F401 - importing the broker teaches kombu its URL
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifyhub.settings")
 
-broker.register()
 logs.follow_tasks()
 
 app = Celery("classifyhub")
