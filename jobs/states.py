@@ -25,6 +25,7 @@ from classifyhub.accounts.models import User
 from classifyhub.clock import in_seconds
 from classifyhub.text import clean_line
 from jobs.models import Job, JobEvent, Reason, Run, Status
+from jobs.models.runs import FINAL
 
 MOVES: frozenset[tuple[str, str]] = frozenset(
     {
@@ -90,12 +91,12 @@ def complete(job: Job, *, held: bool, **fields: Any) -> None:
         "released_at": None if held else Now(),
         **fields,
     }
-    _move(job, Status.COMPLETED, reason=fields.pop("reason", Reason.NONE), changes=changes)
+    _move(job, Status.RUNNING, Status.COMPLETED, reason=fields.pop("reason", Reason.NONE), changes=changes)
 
 
 def fail(job: Job, *, reason: str, message: str = "") -> None:
     """Make it FAILED; only a person's retry leads out."""
-    _move(job, Status.FAILED, reason=reason, changes={"error_message": clean_line(message, max_length=500)})
+    _move(job, Status.RUNNING, Status.FAILED, reason=reason, changes={"error_message": clean_line(message, max_length=500)})
 
 
 def postpone(job: Job, *, reason: str, message: str = "", retry_after: float | None = None) -> str:
@@ -110,7 +111,7 @@ def postpone(job: Job, *, reason: str, message: str = "", retry_after: float | N
         "next_action_at": in_seconds(wait),
         "error_message": clean_line(message, max_length=500),
     }
-    _move(job, Status.PENDING, reason=reason, changes=changes, note=f"next attempt in {wait:.0f} s")
+    _move(job, Status.RUNNING, Status.PENDING, reason=reason, changes=changes, note=f"next attempt in {wait:.0f} s")
     return Status.PENDING
 
 
@@ -128,14 +129,14 @@ def retry(job: Job, *, by: User) -> None:
         "worker": "",
     }
     with transaction.atomic():
-        _move(job, Status.PENDING, reason=Reason.QUEUED, changes=changes, note=f"retried by {by.display_name}")
+        _move(job, Status.FAILED, Status.PENDING, reason=Reason.QUEUED, changes=changes, note=f"retried by {by.display_name}")
         Run.objects.filter(pk=job.run_id).update(finished_at=None)
 
 
 def cancel(job: Job, *, by: User | None) -> None:
     """Stop a job that is not final. What the provider may still answer is fenced off."""
     name = by.display_name if by else "the desk"
-    _move(job, Status.CANCELLED, reason=Reason.CANCELLED, changes={"error_message": ""}, note=f"cancelled by {name}")
+    _move(job, Status(job.status), Status.CANCELLED, reason=Reason.CANCELLED, changes={"error_message": ""}, note=f"cancelled by {name}")
 
 
 def release(job_ids: Iterable[int]) -> None:
@@ -144,11 +145,12 @@ def release(job_ids: Iterable[int]) -> None:
     held.update(client_status=Status.COMPLETED, released_at=Now())
 
 
-def _move(job: Job, to: Status, *, reason: str, changes: dict[str, Any], note: str = "") -> None:
-    came_from = job.status
-    if (came_from, to) not in MOVES:
-        raise LostRaceError(f"{came_from} does not lead to {to}")
-    is_final = to in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+def _move(
+    job: Job, came_from: Status, to: Status, *, reason: str, changes: dict[str, Any], note: str = ""
+) -> None:
+    if job.status != came_from or (came_from, to) not in MOVES:
+        raise LostRaceError(f"{job.status} does not lead to {to} here")
+    is_final = to in FINAL
     fields: dict[str, Any] = {
         "status": to,
         "client_status": to,
