@@ -28,6 +28,12 @@ DECIDABLE = frozenset(
 )
 
 
+def fits_rules(job: Job, answer: Answer) -> bool:
+    """Whether the answer's type is one of the version's: the label set is closed here, not by a prompt."""
+    types = {rule["type"] for rule in job.version.rules}
+    return all(given is None or given in types for given in (answer.type, *(page.type for page in answer.pages)))
+
+
 def store(job: Job, reply: Reply) -> Result:
     """Complete ``job`` with ``reply``. ``LostRaceError`` when it was given up or cancelled meanwhile; nothing is stored then."""
     verdict = policy.judge(reply.answer, job.version.policy)
@@ -72,7 +78,7 @@ def _create_result(job: Job, reply: Reply) -> Result:
         submission_id=job.submission_id,
         provider=job.version.provider,
         engine=answer.engine,
-        type=_known_type(job, answer),
+        type=answer.type,
         confidence=answer.confidence,
         reasoning=clean_text(answer.reasoning) if answer.reasoning else None,
         candidates=data["candidates"],
@@ -87,13 +93,6 @@ def _create_result(job: Job, reply: Reply) -> Result:
         PageResult(result=result, page=page.page, type=page.type, confidence=page.confidence) for page in answer.pages
     )
     return result
-
-
-def _known_type(job: Job, answer: Answer) -> str | None:
-    """The answer's type, which must be one of the version's: the label set is closed here, not by a prompt."""
-    if answer.type is not None and job.version.rule_for(answer.type) is None:
-        raise ValueError(f"a type outside the rules of version {job.version_id}")
-    return answer.type
 
 
 def _update_item(job: Job, result: Result, verdict: policy.Verdict) -> None:

@@ -72,10 +72,10 @@ def _work(job: Job) -> None:
 
 def store_reply(job: Job, reply: Reply) -> None:
     """Keep a final answer; an answer outside the rules fails the job instead."""
-    try:
+    if outcomes.fits_rules(job, reply.answer):
         outcomes.store(job, reply)
-    except ValueError as error:
-        outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message=str(error))
+    else:
+        outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message="The answer names a type outside the rules.")
     if job.submission_id:
         Submission.objects.filter(pk=job.submission_id).update(closed_at=Now(), credits=reply.credits)
 

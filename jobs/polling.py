@@ -48,7 +48,7 @@ def waiting_jobs(provider: str, connection_id: int | None) -> Sequence[tuple[int
 
 
 def _take_lease(key: str) -> bool:
-    Poller.objects.bulk_create([Poller(key=key, lease_until=database_now())], ignore_conflicts=True)
+    Poller.objects.bulk_create([Poller(key=key, lease_until=in_seconds(-1))], ignore_conflicts=True)
     free = Poller.objects.filter(key=key, lease_until__lte=Now())
     return bool(free.update(lease_until=in_seconds(LEASE_SECONDS)))
 
