@@ -58,5 +58,6 @@ def running_worker(
         *(("-B", "--schedule", str(folder / f"{name}.clock")) if with_clock else ()),
     ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "classifyhub.settings", READY_FILE: str(ready)} | (env or {})
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # a browser's need, not a worker's
     with running(command, is_ready=ready.exists, log=log, env=environment, cwd=ROOT) as process:
         yield Worker(process=process, log=log)
