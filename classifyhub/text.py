@@ -1,5 +1,6 @@
 """The one gate for text from outside: people, files, providers."""
 
+import math
 import re
 
 # Controls that no field needs. Tab, line feed and carriage return stay; NUL breaks PostgreSQL, the rest break logs.
@@ -25,7 +26,7 @@ def clean_json(value: object) -> object:
     client reads them alike."""
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("JSON numbers must be finite")
     if isinstance(value, dict):
         return {clean_text(str(key)): clean_json(item) for key, item in value.items()}

@@ -115,7 +115,7 @@ def run_name(batch: IntakeBatch) -> str:
 
 
 def name_fields(name: str, path: str = "") -> dict[str, str]:
-    """The stored spellings of a name from outside: its last part, cleaned, 300 characters at most with the ending kept."""
+    """The stored spellings of a name from outside: its last part, cleaned, at most 300 characters, the ending kept."""
     base = clean_line(PurePosixPath(name.replace("\\", "/")).name) or "unnamed"
     if len(base) > 300:
         ending = PurePosixPath(base).suffix[:20]

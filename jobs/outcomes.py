@@ -35,7 +35,8 @@ def fits_rules(job: Job, answer: Answer) -> bool:
 
 
 def store(job: Job, reply: Reply) -> Result:
-    """Complete ``job`` with ``reply``. ``LostRaceError`` when it was given up or cancelled meanwhile; nothing is stored then."""
+    """Complete ``job`` with ``reply``. ``LostRaceError`` when it was given up or cancelled meanwhile; then nothing is
+    stored."""
     verdict = policy.judge(reply.answer, job.version.policy)
     fields: dict[str, Any] = {
         "pages_read": reply.pages_read,

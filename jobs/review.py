@@ -230,7 +230,9 @@ def _apply(item: ReviewItem, review: Review) -> None:
         Decision.REOPEN: State.WAITING,
     }[Decision(review.decision)]
     item.status = status
-    item.why = Why.REOPENED if review.decision == Decision.REOPEN else ("" if status in ReviewItem.DECIDED else item.why)
+    item.why = (
+        Why.REOPENED if review.decision == Decision.REOPEN else ("" if status in ReviewItem.DECIDED else item.why)
+    )
     item.note = review.comment[:500] if status in (State.ESCALATED, State.SET_ASIDE, State.WAITING) else ""
     item.final_type = review.final_type
     item.effective_review = review
@@ -265,4 +267,6 @@ def _last_review(project: Project, *, by: User) -> Review | None:
 
 def _previous_review(review: Review) -> Review | None:
     """What held before ``review`` on the same item."""
-    return Review.objects.filter(item_id=review.item_id, undone_at__isnull=True, pk__lt=review.pk).order_by("-pk").first()
+    return (
+        Review.objects.filter(item_id=review.item_id, undone_at__isnull=True, pk__lt=review.pk).order_by("-pk").first()
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from classifyhub.accounts import audit
 from classifyhub.accounts.models import Project, User
@@ -43,6 +44,23 @@ class Counts:
         return self.done < self.total
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a live run moves: documents a minute, and the seconds left at that speed; null before the first."""
+
+    per_minute: float | None = None
+    seconds_left: float | None = None
+
+
+def pace(run: Run, counts: Counts) -> Pace:
+    """Measured over the run so far; a run that waits for a provider has none until the first answer."""
+    elapsed = ((run.finished_at or timezone.now()) - run.created_at).total_seconds()
+    if not counts.done or elapsed <= 0:
+        return Pace()
+    per_second = counts.done / elapsed
+    return Pace(per_minute=per_second * 60, seconds_left=(counts.total - counts.done) / per_second)
+
+
 def create(
     project: Project,
     version: PresetVersion,
@@ -76,10 +94,7 @@ def add_jobs(run: Run, documents: Iterable[Document]) -> list[Job]:
         batch_size=500,
     )
     JobEvent.objects.bulk_create(
-        (
-            JobEvent(job=job, to_status=Status.PENDING, reason=Reason.QUEUED, attempt=1, note="queued")
-            for job in jobs
-        ),
+        (JobEvent(job=job, to_status=Status.PENDING, reason=Reason.QUEUED, attempt=1, note="queued") for job in jobs),
         batch_size=500,
     )
     return jobs

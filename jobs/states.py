@@ -7,9 +7,9 @@
        │  │               │ └───postpone───▶ PENDING (attempt + 1) or, past its limit, FAILED
        │  └──cancel───────┴─────cancel─────▶ CANCELLED
 
-Every move is one conditional UPDATE: where it hits no row somebody else was first, and ``LostRaceError`` says so. Moves out of
-RUNNING carry the attempt they were made under, so that the late answer of a worker that was given up changes nothing.
-The event row is written in the same transaction.
+Every move is one conditional UPDATE: where it hits no row somebody else was first, and ``LostRaceError`` says so. Moves
+out of RUNNING carry the attempt they were made under, so that the late answer of a worker that was given up changes
+nothing. The event row is written in the same transaction.
 """
 
 from __future__ import annotations
@@ -96,7 +96,13 @@ def complete(job: Job, *, held: bool, **fields: Any) -> None:
 
 def fail(job: Job, *, reason: str, message: str = "") -> None:
     """Make it FAILED; only a person's retry leads out."""
-    _move(job, Status.RUNNING, Status.FAILED, reason=reason, changes={"error_message": clean_line(message, max_length=500)})
+    _move(
+        job,
+        Status.RUNNING,
+        Status.FAILED,
+        reason=reason,
+        changes={"error_message": clean_line(message, max_length=500)},
+    )
 
 
 def postpone(job: Job, *, reason: str, message: str = "", retry_after: float | None = None) -> str:
@@ -129,14 +135,41 @@ def retry(job: Job, *, by: User) -> None:
         "worker": "",
     }
     with transaction.atomic():
-        _move(job, Status.FAILED, Status.PENDING, reason=Reason.QUEUED, changes=changes, note=f"retried by {by.display_name}")
+        _move(
+            job,
+            Status.FAILED,
+            Status.PENDING,
+            reason=Reason.QUEUED,
+            changes=changes,
+            note=f"retried by {by.display_name}",
+        )
+        Run.objects.filter(pk=job.run_id).update(finished_at=None)
+
+
+def resume(job: Job) -> None:
+    """A job of unknown outcome was found at the provider: it runs again where it was, by way of PENDING, and nothing
+    is submitted. The caller writes the acceptance in the same transaction."""
+    if job.reason != Reason.OUTCOME_UNKNOWN:
+        raise LostRaceError(f"job {job.uid} is not of unknown outcome")
+    changes = {"next_action_at": in_seconds(FIRST_POLL_SECONDS), "error_message": ""}
+    with transaction.atomic():
+        _move(job, Status.FAILED, Status.PENDING, reason=Reason.WAITING, changes=changes, note="found at the provider")
+        again = {"started_at": Now(), **changes}
+        _move(job, Status.PENDING, Status.RUNNING, reason=Reason.WAITING, changes=again)
         Run.objects.filter(pk=job.run_id).update(finished_at=None)
 
 
 def cancel(job: Job, *, by: User | None) -> None:
     """Stop a job that is not final. What the provider may still answer is fenced off."""
     name = by.display_name if by else "the desk"
-    _move(job, Status(job.status), Status.CANCELLED, reason=Reason.CANCELLED, changes={"error_message": ""}, note=f"cancelled by {name}")
+    _move(
+        job,
+        Status(job.status),
+        Status.CANCELLED,
+        reason=Reason.CANCELLED,
+        changes={"error_message": ""},
+        note=f"cancelled by {name}",
+    )
 
 
 def release(job_ids: Iterable[int]) -> None:
@@ -145,9 +178,7 @@ def release(job_ids: Iterable[int]) -> None:
     held.update(client_status=Status.COMPLETED, released_at=Now())
 
 
-def _move(
-    job: Job, came_from: Status, to: Status, *, reason: str, changes: dict[str, Any], note: str = ""
-) -> None:
+def _move(job: Job, came_from: Status, to: Status, *, reason: str, changes: dict[str, Any], note: str = "") -> None:
     if job.status != came_from or (came_from, to) not in MOVES:
         raise LostRaceError(f"{job.status} does not lead to {to} here")
     is_final = to in FINAL

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from pathlib import Path
@@ -53,7 +52,7 @@ def keep(temporary: Path, *, project_uid: uuid.UUID, sha256: str) -> Path:
     except OSError:  # the temporary folder is on another disk
         beside = target.with_suffix(f".{uuid.uuid4().hex}")
         shutil.copyfile(temporary, beside)
-        os.replace(beside, target)
+        beside.replace(target)
         temporary.unlink(missing_ok=True)
     target.chmod(0o640)
     return target

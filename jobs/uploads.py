@@ -12,7 +12,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 
 class ReceivedFile(TemporaryUploadedFile):
-    """An upload on disk with its hash. ``problem`` is empty, ``too_large`` or ``disk_full``: then the bytes are gone."""
+    """An upload on disk with its hash. ``problem`` is empty, ``too_large`` or ``disk_full``: then no bytes are left."""
 
     sha256: str = ""
     problem: str = ""
@@ -27,9 +27,7 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.file.close()
-        self.file = ReceivedFile(
-            self.file_name, self.content_type, 0, self.charset, self.content_type_extra
-        )
+        self.file = ReceivedFile(self.file_name, self.content_type, 0, self.charset, self.content_type_extra)
         self.digest = hashlib.sha256()
         self.problem = ""
         self.received = 0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from django.db.models.functions import Now
+from PIL import Image
 
 from classifyhub.clock import in_seconds
-from jobs import pipeline, polling, states, sweeper
+from jobs import pipeline, polling, review, states, sweeper
 from jobs.models import Job, Reason, Result, ReviewItem, Run, Status, Submission
-from tests.support.factories import a_document, a_job, a_project, a_run, a_version
+from jobs.storage import document_path
+from tests.support.factories import a_document, a_job, a_member, a_project, a_run, a_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -45,7 +49,6 @@ def test_what_was_read_is_kept_and_classifying_again_reads_nothing(monkeypatch):
     document = a_document(project, content=b"INVOICE number 1, total due 5 EUR")
     version = a_version(project, provider="local")
     pipeline.run(a_run(project, version=version, documents=[document]).jobs.get().pk)
-    from jobs.storage import document_path
 
     document_path(document).write_bytes(b"")  # were it read again it would be empty
     again = a_run(project, version=version, documents=[document]).jobs.get()
@@ -75,9 +78,6 @@ def test_what_cannot_be_read_fails_with_its_reason_and_is_set_aside_for_a_person
 
 def test_a_document_without_text_completes_unscored_and_waits():
     project = a_project()
-    from io import BytesIO
-
-    from PIL import Image
 
     picture = BytesIO()
     Image.new("RGB", (60, 80), "white").save(picture, "PNG")
@@ -156,7 +156,9 @@ class TestSweeper:
 
     def test_an_intent_without_an_answer_is_a_persons_question_where_the_provider_has_no_key(self):
         project = a_project()
-        job = states.claim(a_job(project, version=a_version(project, provider="unsiloed")).pk, worker="w", lease_seconds=9)
+        job = states.claim(
+            a_job(project, version=a_version(project, provider="unsiloed")).pk, worker="w", lease_seconds=9
+        )
         submission = Submission.objects.create(project=project, provider="unsiloed", idempotency_key="k")
         Job.objects.filter(pk=job.pk).update(submission=submission)
         error = pipeline.ProviderError("reset", reason=Reason.UNAVAILABLE, was_sent=None)
@@ -195,8 +197,6 @@ class TestReviewItem:
         assert (item.current_result.type, item.job_id, item.status) == ("Letter", second.pk, "waiting")
 
     def test_a_later_run_changes_nothing_a_person_decided_and_flags_the_difference(self):
-        from jobs import review
-        from tests.support.factories import a_member
 
         project = a_project()
         document, preset = a_document(project), a_version(project).preset

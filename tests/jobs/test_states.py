@@ -32,7 +32,9 @@ def put(job: Job, status: str) -> Job:
 
 
 ATTEMPTED = {
-    Status.RUNNING: lambda job: states.claim(job.pk, worker="w", lease_seconds=60) or (_ for _ in ()).throw(states.LostRaceError),
+    Status.RUNNING: lambda job: (
+        states.claim(job.pk, worker="w", lease_seconds=60) or (_ for _ in ()).throw(states.LostRaceError)
+    ),
     Status.COMPLETED: lambda job: states.complete(job, held=False),
     Status.FAILED: lambda job: states.fail(job, reason=Reason.UNREADABLE),
     Status.CANCELLED: lambda job: states.cancel(job, by=None),
@@ -157,7 +159,15 @@ def test_a_lease_that_was_given_up_cannot_be_renewed_or_handed_over():
         {"client_status": Status.RUNNING},
         {"attempt": 0},
     ],
-    ids=["final without end", "end without final", "no due time", "lease while queued", "unknown", "client ahead", "no attempt"],
+    ids=[
+        "final without end",
+        "end without final",
+        "no due time",
+        "lease while queued",
+        "unknown",
+        "client ahead",
+        "no attempt",
+    ],
 )
 def test_the_database_refuses_a_state_that_lies(fields):
     job = a_job()
@@ -202,7 +212,9 @@ def test_an_answer_and_a_cancel_at_once_leave_one_of_the_two():
     for _ in range(5):
         job = states.claim(a_job(project, by=by).pk, worker="w", lease_seconds=60)
         other = Job.objects.get(pk=job.pk)
-        outcomes = race(lambda job=job: states.complete(job, held=False), lambda other=other: states.cancel(other, by=by))
+        outcomes = race(
+            lambda job=job: states.complete(job, held=False), lambda other=other: states.cancel(other, by=by)
+        )
         assert sum(isinstance(outcome, states.LostRaceError) for outcome in outcomes) == 1
         job.refresh_from_db()
         assert job.status in (Status.COMPLETED, Status.CANCELLED)

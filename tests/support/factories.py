@@ -15,8 +15,18 @@ from rules.models import Preset, PresetVersion
 
 _numbers = itertools.count(1)
 
-INVOICE = {"id": "aaaaaaaa", "type": "Invoice", "monogram": "IN", "description": "A bill with an invoice number and a total due."}
-LETTER = {"id": "bbbbbbbb", "type": "Letter", "monogram": "LE", "description": "A letter with a greeting and a signature."}
+INVOICE = {
+    "id": "aaaaaaaa",
+    "type": "Invoice",
+    "monogram": "IN",
+    "description": "A bill with an invoice number and a total due.",
+}
+LETTER = {
+    "id": "bbbbbbbb",
+    "type": "Letter",
+    "monogram": "LE",
+    "description": "A letter with a greeting and a signature.",
+}
 
 
 def a_user(email: str | None = None, **extra) -> User:
@@ -70,7 +80,9 @@ def a_document(project: Project, *, content: bytes | None = None, name: str = "l
     )
 
 
-def a_run(project: Project, *, by: User | None = None, version: PresetVersion | None = None, documents=1, **fields) -> Run:
+def a_run(
+    project: Project, *, by: User | None = None, version: PresetVersion | None = None, documents=1, **fields
+) -> Run:
     """A sealed run whose jobs are PENDING. ``documents`` is a number of new ones, or a list."""
     by = by or a_member(project)
     version = version or a_version(project)

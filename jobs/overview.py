@@ -1,0 +1,182 @@
+"""What Home shows: what waits, what runs, what was done today, and the first steps of a new desk."""
+
+from __future__ import annotations
+
+import datetime
+import statistics
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classifyhub.accounts.models import Membership, Project, User
+from jobs import runs
+from jobs.models import Review, ReviewItem, Run
+from rules.models import Preset, PresetVersion
+
+# Beyond this many waiting documents of one preset the desk says "1,000+": a list never counts a million rows.
+COUNT_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One preset's queue. ``whys`` are sentences, the largest first; ``oldest`` is when the first one came."""
+
+    preset: Preset
+    count: int
+    is_capped: bool
+    whys: str
+    oldest: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    run: Run
+    counts: runs.Counts
+    pace: runs.Pace
+
+
+@dataclass(frozen=True, slots=True)
+class MyDay:
+    """What one person decided since midnight; ``median_seconds`` is how long an item was held."""
+
+    decided: int
+    overridden: int
+    median_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the first-run checklist; ``url_name`` leads to where it is done."""
+
+    words: str
+    why: str
+    url_name: str
+    is_done: bool
+
+
+def waiting(project: Project) -> list[Waiting]:
+    """The presets with open items, the fullest queue first."""
+    queues = [_queue(preset) for preset in Preset.objects.filter(project=project).select_related("published")]
+    return sorted((queue for queue in queues if queue), key=lambda queue: -queue.count)
+
+
+def live_runs(project: Project, *, limit: int = 10) -> list[RunRow]:
+    """Runs that are not finished, newest first."""
+    return run_rows(list(_runs(project).live()[:limit]))
+
+
+def finished_today(project: Project, *, limit: int = 10) -> list[RunRow]:
+    """Runs that ended since midnight in the person's time zone."""
+    return run_rows(list(_runs(project).filter(finished_at__gte=_midnight())[:limit]))
+
+
+def run_rows(found: list[Run]) -> list[RunRow]:
+    """Runs with their counts, in two queries however many there are."""
+    counts = runs.count(run.pk for run in found)
+    rows = []
+    for run in found:
+        of_run = counts.get(run.pk, runs.Counts())
+        rows.append(RunRow(run, of_run, runs.pace(run, of_run)))
+    return rows
+
+
+def my_day(project: Project, *, by: User) -> MyDay:
+    """What this person decided today."""
+    decided = Review.objects.filter(
+        project=project,
+        by=by,
+        at__gte=_midnight(),
+        undone_at__isnull=True,
+        decision__in=(Review.Decision.APPROVE, Review.Decision.OVERRIDE),
+    )
+    rows = list(decided.values_list("decision", "seconds"))
+    times = [seconds for _decision, seconds in rows if seconds is not None]
+    return MyDay(
+        decided=len(rows),
+        overridden=sum(decision == Review.Decision.OVERRIDE for decision, _seconds in rows),
+        median_seconds=statistics.median(times) if times else None,
+    )
+
+
+def first_steps(project: Project, *, by: User) -> list[Step]:
+    """The way from a new desk to a working one; each step is done when its trace is in the database."""
+    versions = PresetVersion.objects.filter(project=project, number__isnull=False)
+    return [
+        Step(
+            _("Load the sample desk"),
+            _("A project of its own with a dozen invented documents. You can remove it again."),
+            "sample_load",
+            Project.objects.filter(is_sample=True).exists(),
+        ),
+        Step(
+            _("Publish a preset"),
+            _("Change a rule, try it, and publish it as a version."),
+            "presets",
+            versions.filter(Q(number__gt=1) | Q(created_by=by, preset__is_default=False)).exists(),
+        ),
+        Step(
+            _("Classify your own documents"),
+            _("Drop them anywhere."),
+            "upload",
+            Run.objects.filter(project=project, source=Run.Source.UPLOAD).exists(),
+        ),
+        Step(
+            _("Decide ten by keyboard"),
+            _("Enter approves, a digit overrides, U takes back."),
+            "review",
+            Review.objects.filter(project=project, by=by)[:10].count() == 10,
+        ),
+        Step(
+            _("Invite a reviewer"),
+            _("You copy a one-time link, no mail is sent."),
+            "settings_members",
+            Membership.objects.filter(project=project)[:2].count() > 1,
+        ),
+    ]
+
+
+def _runs(project: Project):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a queryset of the manager's own class
+    runs_of = Run.objects.for_people().filter(project=project).select_related("version__preset", "by")
+    return runs_of.order_by("-created_at", "-pk")
+
+
+def _queue(preset: Preset) -> Waiting | None:
+    open_items = ReviewItem.objects.filter(preset=preset, status__in=ReviewItem.OPEN)
+    rows = list(open_items.values_list("why", "created_at")[: COUNT_LIMIT + 1])
+    if not rows:
+        return None
+    return Waiting(
+        preset=preset,
+        count=min(len(rows), COUNT_LIMIT),
+        is_capped=len(rows) > COUNT_LIMIT,
+        whys=_sentence(Counter(why for why, _created in rows), preset),
+        oldest=min(created for _why, created in rows),
+    )
+
+
+def _sentence(whys: Counter[str], preset: Preset) -> str:
+    return ", ".join(_words(why, number, preset) for why, number in whys.most_common(3))
+
+
+def _words(why: str, number: int, preset: Preset) -> str:
+    names = ReviewItem.Why
+    threshold = preset.published.policy.get("auto_approve_at") if preset.published else None
+    templates = {
+        names.EVERY: ngettext("%(n)d to confirm", "%(n)d to confirm", number),
+        names.NO_MATCH: ngettext("%(n)d no match", "%(n)d no match", number),
+        names.NOT_SCORED: ngettext("%(n)d not scored", "%(n)d not scored", number),
+        names.NO_TEXT: ngettext("%(n)d without text", "%(n)d without text", number),
+        names.DIFFERS: ngettext("%(n)d answered differently", "%(n)d answered differently", number),
+        names.REOPENED: ngettext("%(n)d reopened", "%(n)d reopened", number),
+        names.BELOW: ngettext("%(n)d below %(t)s", "%(n)d below %(t)s", number),
+    }
+    text = templates.get(ReviewItem.Why(why) if why else names.EVERY, _("%(n)d waiting"))
+    return text % {"n": number, "t": f"{threshold:.0%}" if threshold else _("the threshold")}
+
+
+def _midnight() -> datetime.datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)

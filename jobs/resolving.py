@@ -1,0 +1,26 @@
+"""An intent without an answer: looking at the provider whether it took the document."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from jobs import pipeline, providers_registry, states, tasks
+from jobs.models import Job
+from jobs.providers.base import ProviderError
+
+
+def look_again(job: Job) -> bool:
+    """Whether the provider lists this job's key; if so the job waits for its answer again, under the same number."""
+    if job.submission is None:
+        return False
+    try:
+        found = providers_registry.provider_for(job).find(job.submission.idempotency_key)
+    except ProviderError:
+        return False
+    if found is None:
+        return False
+    with transaction.atomic():
+        states.resume(job)
+        pipeline.accept(job, found)
+    tasks.poll.delay_on_commit(job.version.provider, job.submission.connection_id)
+    return True

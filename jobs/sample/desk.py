@@ -1,0 +1,72 @@
+"""The sample desk: a project of its own with starter presets and a run over a dozen invented documents."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from classifyhub.accounts import projects
+from classifyhub.accounts.models import Project, User
+from jobs import erasure, intake, runs, tasks
+from jobs.models import Document, Run
+from jobs.sample.documents import SAMPLES, write_samples
+from rules import drafts, publishing
+from rules.models import PresetVersion
+from rules.starters import STARTERS
+
+# The sample shows both ways an answer can go: what the engine is sure of passes, the rest waits.
+AUTO_APPROVE_AT = 0.9
+CLASSIFIED_WITH = "accounts-payable"
+
+
+def load(*, by: User) -> Project:
+    """Make the sample project and start its run. A second load makes nothing new while the first one is there."""
+    existing = Project.objects.visible_to(by).filter(is_sample=True).first()
+    if existing is not None:
+        return existing
+    project = projects.create_project(_("Sample desk"), by=by, is_sample=True)
+    version = _publish_starters(project, by=by)
+    documents = _stage(project, by=by)
+    with transaction.atomic():
+        run = runs.create(project, version, documents, by=by, name=_("A week of post"), source=Run.Source.SAMPLE)
+        tasks.dispatch.delay_on_commit(run.pk)
+    for document in documents:
+        tasks.check_document.delay_on_commit(document.pk)
+    return project
+
+
+def remove(project: Project, *, by: User) -> None:
+    """Remove the sample project and all it holds."""
+    if not project.is_sample:
+        raise ValueError("only the sample desk is removed like this")
+    erasure.remove_project(project, by=by)
+
+
+def _publish_starters(project: Project, *, by: User) -> PresetVersion:
+    chosen: PresetVersion | None = None
+    for starter in STARTERS:
+        is_chosen = starter.key == CLASSIFIED_WITH
+        preset = drafts.create_preset(
+            project, _(starter.name), by=by, rules=starter.draft_rules(), is_default=is_chosen
+        )
+        if is_chosen:
+            policy = {"auto_approve_at": AUTO_APPROVE_AT, "hold": False}
+            drafts.save(preset, {**preset.draft, "policy": policy}, revision=preset.draft_revision, by=by)
+            preset.refresh_from_db()
+        version = publishing.publish(preset, by=by, note=_("Starter"))
+        chosen = version if is_chosen else chosen
+    assert chosen is not None  # noqa: S101  # the starters always hold it; a test says so
+    return chosen
+
+
+def _stage(project: Project, *, by: User) -> list[Document]:
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR / "tmp") as folder:
+        paths = write_samples(Path(folder))
+        return [
+            intake.add_file(project, path, by=by, source=Document.Source.SAMPLE, name=sample.name)
+            for path, sample in zip(paths, SAMPLES, strict=True)
+        ]

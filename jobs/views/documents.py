@@ -1,0 +1,88 @@
+"""A document's pages, text and original. Pages are shown as drawn images, text escaped, the original only as a
+download: nothing a stranger sent is ever interpreted by the browser."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from classifyhub.accounts.access import DeskRequest, project_view
+from classifyhub.accounts.models import Project, Role
+from classifyhub.htmx import redirect_htmx
+from jobs import erasure, rendering, storage, texts
+from jobs.models import Document
+
+YEAR_SECONDS = 31_536_000
+
+
+def find_document(project: Project, uid: uuid.UUID) -> Document:
+    """A present document of this project; 404 otherwise."""
+    documents = Document.objects.present().select_related("blob", "project")
+    return get_object_or_404(documents, project=project, uid=uid)
+
+
+@require_safe
+@project_view(Role.VIEWER)
+def page_image(request: DeskRequest, project: Project, uid: uuid.UUID, page: int) -> HttpResponse | FileResponse:
+    """The image of one page; 404 where there is none."""
+    return _image(request, find_document(project, uid), page=page, width=rendering.PAGE_WIDTH)
+
+
+@require_safe
+@project_view(Role.VIEWER)
+def page_thumb(request: DeskRequest, project: Project, uid: uuid.UUID, page: int) -> HttpResponse | FileResponse:
+    """The thumbnail of one page; 404 where there is none."""
+    return _image(request, find_document(project, uid), page=page, width=rendering.THUMB_WIDTH)
+
+
+@require_safe
+@project_view(Role.VIEWER)
+def document_text(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
+    """What was read from the document, page by page, as a fragment for the text view."""
+    document = find_document(project, uid)
+    context = {"document": document, "pages": texts.pages_of(document)}
+    return render(request, "jobs/_text.html", context)
+
+
+@require_safe
+@project_view(Role.VIEWER)
+def document_original(request: DeskRequest, project: Project, uid: uuid.UUID) -> FileResponse:
+    """The bytes as they came, always as a download."""
+    document = find_document(project, uid)
+    try:
+        file = storage.document_path(document).open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(file, content_type="application/octet-stream")
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=document.name) or "attachment"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_POST
+@project_view(Role.ADMIN)
+def document_erase(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
+    """Erase one document for good."""
+    erasure.erase_document(find_document(project, uid), by=request.user)
+    messages.success(request, _("Document erased"))
+    return redirect_htmx(request, reverse("runs", args=[project.slug]))
+
+
+def _image(request: DeskRequest, document: Document, *, page: int, width: int) -> HttpResponse | FileResponse:
+    try:
+        path = rendering.page_image(document, page=page, width=width)
+    except rendering.NoImageError:
+        raise Http404 from None
+    response = FileResponse(path.open("rb"), content_type="image/webp")
+    # The address names the document and its bytes never change; private, for only members may see it.
+    response["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
+    return response
