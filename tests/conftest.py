@@ -11,6 +11,7 @@ import pytest
 
 from classifyhub.celery import app
 from tests.support.desk import CHROMIUM_ARGUMENTS, Desk, find_chromium
+from tests.support.flushing import flush_past_triggers
 from tests.support.postgres import running_postgres
 from tests.support.programs import skipped_without_program
 from tests.support.redis import running_redis
@@ -44,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(mark)
         if "flows" in item.path.parts:
             item.add_marker(pytest.mark.both_databases)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flushable_audit_log() -> Iterator[None]:
+    """Tests that commit leave an empty database, the append-only audit log included."""
+    with flush_past_triggers():
+        yield
 
 
 @pytest.fixture(scope="session")

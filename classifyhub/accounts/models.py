@@ -70,6 +70,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The name, or the part of the e-mail before the @ while nobody has given one."""
         return self.name or self.email.partition("@")[0]
 
+    @property
+    def audit_label(self) -> str:
+        """How the audit log names a person: two may share a name, nobody shares an e-mail."""
+        return self.email
+
 
 class Installation(models.Model):
     """The one organization this installation is; the wire contracts ask for its id."""
@@ -157,13 +162,15 @@ class ApiKey(models.Model):
 
 
 class OneTimeLink(models.Model):
-    """An invitation or a password reset that an admin copies and hands over; no mail is sent. Only the hash is kept."""
+    """An invitation or a password reset that an admin copies and hands over; no mail is sent. Only the hash is kept.
+    ``project`` is where it was made, and where its use is logged; none when made on the command line."""
 
     class Purpose(models.TextChoices):
         INVITE = "invite"
         RESET = "reset"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_links")
+    project = models.ForeignKey(Project, null=True, on_delete=models.SET_NULL, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     token_sha256 = models.CharField(max_length=64, unique=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -208,7 +215,12 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["project", "-id"], name="audit_list")]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-id"], name="audit_list"),
+            models.Index(fields=["project", "actor", "-id"], name="audit_of_person"),
+            models.Index(fields=["project", "verb", "-id"], name="audit_of_verb"),
+            models.Index(fields=["project", "object_uid", "-id"], name="audit_of_object"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name} {self.verb} {self.object_name}"

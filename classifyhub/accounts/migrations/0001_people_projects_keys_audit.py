@@ -7,6 +7,51 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# The audit log is append-only in the database itself, not by good manners: both vendors answer an UPDATE or DELETE with
+# an integrity error. SQLite drops triggers with their table, so a later migration that rebuilds the table (adding a
+# constraint or changing a column does) must run ``refuse_changes`` again; a test of the migrated schema tells.
+REFUSE = {
+    'sqlite': [
+        """
+        CREATE TRIGGER accounts_auditevent_no_update BEFORE UPDATE ON accounts_auditevent
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+        """,
+        """
+        CREATE TRIGGER accounts_auditevent_no_delete BEFORE DELETE ON accounts_auditevent
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+        """,
+    ],
+    'postgresql': [
+        """
+        CREATE FUNCTION accounts_auditevent_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'integrity_constraint_violation'; END
+        $$
+        """,
+        """
+        CREATE TRIGGER accounts_auditevent_append_only BEFORE UPDATE OR DELETE ON accounts_auditevent
+        FOR EACH ROW EXECUTE FUNCTION accounts_auditevent_refuse()
+        """,
+    ],
+}
+ALLOW = {
+    'sqlite': ['DROP TRIGGER accounts_auditevent_no_update', 'DROP TRIGGER accounts_auditevent_no_delete'],
+    'postgresql': [
+        'DROP TRIGGER accounts_auditevent_append_only ON accounts_auditevent',
+        'DROP FUNCTION accounts_auditevent_refuse()',
+    ],
+}
+
+
+def refuse_changes(apps, schema_editor):
+    for statement in REFUSE[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, params=None)
+
+
+def allow_changes(apps, schema_editor):
+    for statement in ALLOW[schema_editor.connection.vendor]:
+        schema_editor.execute(statement, params=None)
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -98,6 +143,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField(
+            model_name='onetimelink',
+            name='project',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.project'),
+        ),
+        migrations.AddField(
             model_name='membership',
             name='project',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='accounts.project'),
@@ -156,7 +206,20 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['project', '-id'], name='audit_list'),
         ),
         migrations.AddIndex(
+            model_name='auditevent',
+            index=models.Index(fields=['project', 'actor', '-id'], name='audit_of_person'),
+        ),
+        migrations.AddIndex(
+            model_name='auditevent',
+            index=models.Index(fields=['project', 'verb', '-id'], name='audit_of_verb'),
+        ),
+        migrations.AddIndex(
+            model_name='auditevent',
+            index=models.Index(fields=['project', 'object_uid', '-id'], name='audit_of_object'),
+        ),
+        migrations.AddIndex(
             model_name='apikey',
             index=models.Index(fields=['project', '-created_at'], name='apikey_list'),
         ),
+        migrations.RunPython(refuse_changes, allow_changes),
     ]
