@@ -60,7 +60,7 @@ def format_duration(seconds: float | None) -> str:
 
 
 def format_time_left(seconds: float | None) -> str:
-    """An estimate, said as one: ``43`` → "about 45 s left". In steps of 5 s, so that it does not twitch; unknown is ""."""
+    """An estimate, said as one: ``43`` → "about 45 s left". In steps of 5 s, so that it holds still; unknown is ""."""
     if seconds is None:
         return ""
     rounded = 5 * round(seconds / 5) if seconds < MINUTE else seconds

@@ -176,12 +176,17 @@ SHAPES = {
 
 
 @register.inclusion_tag("components/state.html")
-def state(status: str, words: str = "", *, by: object = None) -> dict[str, Any]:
+def state(status: str, words: str = "", *, by: object = None, quiet: bool = False) -> dict[str, Any]:
     """``{% state job.status %}``: the shape of a job's or a review's status and its word. Own words replace the word:
-    ``{% state "failed" "Truncated at page 2. Scan it again." %}``; ``by`` adds who: "Approved, Dana K."."""
+    ``{% state "failed" "Truncated at page 2. Scan it again." %}``; ``by`` adds who: "Approved, Dana K."; ``quiet``
+    colours the shape alone, for a list where every row has a finding."""
     shape = SHAPES[status.lower()]
     text = words or shape.words
-    return {"shape": shape, "words": _("%(state)s, %(name)s") % {"state": text, "name": by} if by else text}
+    return {
+        "shape": shape,
+        "words": _("%(state)s, %(name)s") % {"state": text, "name": by} if by else text,
+        "quiet": quiet,
+    }
 
 
 # --- Bars of progress ------------------------------------------------------------------------------------------------
