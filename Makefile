@@ -54,6 +54,7 @@ bench: $(VENV)/.dev  ## Measure throughput, pages, memory and start; writes benc
 	$(BIN)/python -m classifyhub.bench
 
 bench-hostile: $(VENV)/.dev  ## Feed a folder of hostile files to the engine: make bench-hostile CORPUS=folder
+	@test -d "$(CORPUS)" || { echo "Which folder? make bench-hostile CORPUS=folder" >&2; exit 2; }
 	$(BIN)/python -m classifyhub.bench.hostile "$(CORPUS)"
 
 # The stamps say which lock is installed: a second start installs nothing.
