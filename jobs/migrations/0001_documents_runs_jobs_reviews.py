@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('name', models.CharField(blank=True, max_length=100)),
                 ('expected', models.PositiveIntegerField(default=0)),
+                ('drops', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('launched_at', models.DateTimeField(null=True)),
                 ('cleared_at', models.DateTimeField(null=True)),
@@ -404,6 +405,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='intakebatch',
             index=models.Index(fields=['project', 'by', '-created_at'], name='batch_list'),
+        ),
+        migrations.AddConstraint(
+            model_name='intakebatch',
+            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True), ('launched_at__isnull', True)), fields=('project', 'by'), name='batch_one_open'),
         ),
         migrations.AddConstraint(
             model_name='submission',

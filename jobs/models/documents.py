@@ -29,25 +29,49 @@ class Blob(models.Model):
         return self.sha256[:12]
 
 
+class IntakeBatchQuerySet(models.QuerySet["IntakeBatch"]):
+    """What people have handed in."""
+
+    def open(self) -> IntakeBatchQuerySet:
+        """Those that files still go into: neither launched nor cleared."""
+        return self.filter(launched_at__isnull=True, cleared_at__isnull=True)
+
+
 class IntakeBatch(models.Model):
-    """One drop of files. ``expected`` is how many the browser said it would send, so that totals can be true even
-    when some never arrive."""
+    """Files on their way to one launch. ``expected`` is how many the browser said it would send, so that totals can be
+    true even when some never arrive; ``drops`` is how many each drop added to that, by the id the browser gave the
+    drop, so that one that is announced twice counts once. A person has one open batch in a project."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="batches")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100, blank=True)
     expected = models.PositiveIntegerField(default=0)
+    drops = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
     launched_at = models.DateTimeField(null=True)
     cleared_at = models.DateTimeField(null=True)
     run = models.ForeignKey("jobs.Run", null=True, on_delete=models.SET_NULL, related_name="batches")
 
+    objects = IntakeBatchQuerySet.as_manager()
+
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "by"],
+                condition=Q(launched_at__isnull=True, cleared_at__isnull=True),
+                name="batch_one_open",
+            )
+        ]
         indexes: ClassVar = [models.Index(fields=["project", "by", "-created_at"], name="batch_list")]
 
     def __str__(self) -> str:
         return self.name or str(self.uid)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether files still go into it."""
+        return self.launched_at is None and self.cleared_at is None
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
