@@ -13,5 +13,7 @@ class ClassifyHubConfig(AppConfig):
     verbose_name = "ClassifyHub"
 
     def ready(self) -> None:
-        """Import the Celery app: importing makes it the current one."""
-        from classifyhub import celery  # noqa: F401, PLC0415 - only after Django is set up
+        """Import the Celery app, which makes it the current one, and let workers write their heartbeat."""
+        from classifyhub import celery, heartbeat  # noqa: F401, PLC0415 - only after the models are there
+
+        heartbeat.follow_workers()

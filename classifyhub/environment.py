@@ -14,8 +14,10 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
+import dj_database_url
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
@@ -95,6 +97,16 @@ class Environment:
         return self.public_url.startswith("https://")
 
     @property
+    def database(self) -> dict[str, Any]:
+        """``DATABASE_URL`` as Django wants it. Raises ImproperlyConfigured, silent about the URL: it has a password."""
+        try:
+            return dict(dj_database_url.parse(self.database_url))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                "DATABASE_URL is not an address like postgres://user:password@host/name."
+            ) from error
+
+    @property
     def has_embedded_broker(self) -> bool:
         """Whether the queue is the SQLite file of the data folder and not a broker of its own."""
         return self.broker_url.startswith("sqlite-queue:")
@@ -170,13 +182,13 @@ def stored_secrets(data_dir: Path) -> dict[str, str]:
     path = data_dir / "secrets.json"
     if not path.exists():
         data_dir.mkdir(parents=True, exist_ok=True)
-        _write_once(path, json.dumps({name: generate() for name, generate in GENERATORS.items()}, indent=2))
+        write_once(path, json.dumps({name: generate() for name, generate in GENERATORS.items()}, indent=2))
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _write_once(path: Path, content: str) -> None:
-    # A hard link appears whole or not at all and never replaces a file: no reader sees half of the secrets, and of
-    # two writers one wins.
+def write_once(path: Path, content: str) -> None:
+    """Write a file of mode 0600 unless there is one: of two writers one wins, and no reader sees half of it."""
+    # A hard link appears whole or not at all, and never replaces a file.
     with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8") as draft:  # mode 0600 by mkstemp
         draft.write(content)
         draft.flush()

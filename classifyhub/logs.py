@@ -6,16 +6,12 @@ on those of Django and Celery. Logs carry ids; document text and secrets never r
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from celery import signals
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
-    from structlog.typing import Processor
+from structlog.typing import Processor
 
 SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cookie")
 

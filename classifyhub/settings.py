@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
@@ -81,22 +80,21 @@ TEMPLATES = [
 
 # --- Database --------------------------------------------------------------------------------------------------------
 
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(ENVIRONMENT.database_url)}
+DATABASES: dict[str, Any] = {"default": ENVIRONMENT.database}
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured with four writers: IMMEDIATE and WAL gave no "database is locked", Django's defaults 416 in 1,200.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        # One connection per gunicorn thread and some to spare; opened as they are needed.
-        pool={"min_size": 1, "max_size": 12, "timeout": 10},
-        connect_timeout=5,
-    )
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+
+# Of PostgreSQL, per web process (wsgi.py). The worker pool's processes close their connection after each task, and
+# would open and tear down a whole pool every time.
+WEB_CONNECTION_POOL = {"min_size": 1, "max_size": 12, "timeout": 10}
 
 # --- People ----------------------------------------------------------------------------------------------------------
 
@@ -225,7 +223,8 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweeper enqueues again; a request must 
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0 if ENVIRONMENT.has_embedded_broker else 20.0
-CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+# An idle worker on Redis may hold messages that wait for their time; the embedded one has none worth waiting for.
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = not ENVIRONMENT.has_embedded_broker
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # On with Redis: without it a busy worker went deaf after a Redis restart, 6 times of 6. The queue file cannot
 # broadcast, and has no connection to lose.
