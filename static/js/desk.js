@@ -64,6 +64,18 @@
     setDrawer(Boolean(opener));
   });
 
+  // --- Sheets: a region that covers the lower half of a phone -----------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-sheet]");
+    const closer = event.target.closest("[data-sheet-close]");
+    if (!opener && !closer) return;
+    event.preventDefault();
+    const sheet = opener ? document.getElementById(opener.dataset.sheet) : closer.closest("[data-open]");
+    sheet?.toggleAttribute("data-open", Boolean(opener));
+    if (opener) sheet?.querySelector("[data-sheet-close]")?.focus();
+  });
+
   // --- Menus: <details data-menu> --------------------------------------------------------------------------------------
 
   function closeMenu(menu) {
@@ -233,11 +245,7 @@
     const shown = [...actions.children].filter((item) => !item.matches(".button--primary, .actions-more, [data-stays]"));
     if (shown.length < 2 && actions.querySelector(".button--primary") === null) return;
     if (!shown.length || actions.querySelector(".actions-more")) return;
-    const more = document.createElement("details");
-    more.className = "menu actions-more";
-    more.dataset.menu = "";
-    more.innerHTML = '<summary class="button button--icon"><span aria-hidden="true">⋯</span></summary><div class="menu-panel menu-panel--actions"></div>';
-    more.querySelector("summary").setAttribute("aria-label", actions.dataset.collapse);
+    const more = document.getElementById("more-actions").content.firstElementChild.cloneNode(true);
     more.querySelector("div").append(...shown);
     actions.prepend(more);
   }
@@ -262,6 +270,13 @@
     }
   }
 
+  const narrow = matchMedia("(width < 900px)");
+
+  // Filters stand beside the table where there is room, and fold into one line where there is not.
+  const fitFolds = () => {
+    for (const fold of document.querySelectorAll("details[data-fold]")) fold.open = !narrow.matches;
+  };
+
   function prepare() {
     showChoices(document);
     fitActions();
@@ -273,7 +288,12 @@
   }
 
   phone.addEventListener("change", fitActions);
+  narrow.addEventListener("change", fitFolds);
+  document.addEventListener("DOMContentLoaded", fitFolds);
   window.addEventListener("resize", fitRegions);
   document.addEventListener("DOMContentLoaded", prepare);
-  document.addEventListener("htmx:load", prepare);
+  document.addEventListener("htmx:load", (event) => {
+    prepare();
+    if (event.target.id === "page") fitFolds();
+  });
 })();
