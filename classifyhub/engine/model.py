@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Self
 
 Box = tuple[float, float, float, float]
@@ -20,20 +20,30 @@ class Shape:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers; safe for ``json.dumps``."""
-        return _plain(asdict(self))  # type: ignore[call-overload, no-any-return]
+        return {name: _plain(getattr(self, name)) for name in _hints(type(self))}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Rebuild from ``to_json``; unknown keys are ignored so that older readers accept newer files."""
+        hints = _hints(cls)
+        return cls(**{name: _build(hints[name], value) for name, value in data.items() if name in hints})
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    """The fields of a shape and their types, resolved once: that takes longer than building a page."""
+    if cls not in _RESOLVED:
         hints = typing.get_type_hints(cls)
-        known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-        return cls(**{name: _build(hints[name], value) for name, value in data.items() if name in known})
+        _RESOLVED[cls] = {field.name: hints[field.name] for field in fields(cls)}
+    return _RESOLVED[cls]
+
+
+_RESOLVED: dict[type, dict[str, Any]] = {}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Shape):
+        return value.to_json()
+    if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
 
@@ -85,11 +95,26 @@ class Page(Shape):
     width: float = 0.0
     height: float = 0.0
 
+    def to_json(self) -> dict[str, Any]:
+        """As ``Shape.to_json``, with each word as ``[start, end, x0, y0, x1, y1]``, without the box ``[start, end]``:
+        words are nearly all of a reading's bytes."""
+        data = Shape.to_json(replace(self, words=()))
+        data["words"] = [[word.start, word.end, *(word.box or ())] for word in self.words]
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild from ``to_json``."""
+        words = tuple(Word(start, end, tuple(box) or None) for start, end, *box in data.get("words", ()))
+        titles = tuple((start, end) for start, end in data.get("title_spans", ()))
+        rest = {name: value for name, value in data.items() if name in _hints(cls)}
+        return cls(**{**rest, "words": words, "title_spans": titles})
+
 
 @dataclass(frozen=True, slots=True)
 class Reading(Shape):
     """What was read from one document. ``pages_not_read`` lists pages left out by a limit or a budget, with ``cut``
-    saying which ("max_pages", "target_pages", "time"); both empty when everything was read."""
+    saying which ("max_pages", "target_pages", "time", "size"); both empty when everything was read."""
 
     media_type: str
     page_count: int

@@ -1,0 +1,139 @@
+"""Quotes: the places in a document that counted most for a rule, word for word, with where they stand on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from classifyhub.engine.matching import Found, Hit, Key
+from classifyhub.engine.model import Box, Evidence, Page
+from classifyhub.engine.rules import Target
+from classifyhub.engine.weights import KNOWN, OWN_WORDS
+
+_MOST_QUOTES = 5
+_LONGEST_LINE = 90
+_BEFORE, _AFTER = 30, 50
+_WEAKEST = 0.2  # of the strongest quote; anything less only looks like a reason
+_SATURATION = {"title": 1.0, "name": 1.0, "cues": 0.25, "pairs": 0.25, "title_words": 0.25, "words": 0.05}
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An evidence and how much it counted; ``is_title`` when it names the type where a document says what it is."""
+
+    evidence: Evidence
+    weight: float
+    is_title: bool
+
+
+def find_quotes(target: Target, found: Found, pages: Sequence[Page]) -> list[Quote]:
+    """Up to five quotes for ``target``, strongest first. Places on one line make one quote and count together."""
+    by_number = {page.number: page for page in pages}
+    weights: dict[tuple[int, Span], float] = {}
+    titles: set[tuple[int, Span]] = set()
+    for hit, weight, is_title in _find_places(target, found):
+        key = (hit.page, widen(by_number[hit.page].text, hit.start, hit.end))
+        weights[key] = weights.get(key, 0.0) + weight
+        if is_title:
+            titles.add(key)
+    chosen = _choose(sorted(weights.items(), key=lambda item: (-item[1], item[0])))
+    return [Quote(_quote(by_number[key[0]], key[1]), weight, key in titles) for key, weight in chosen]
+
+
+def _find_places(target: Target, found: Found) -> Iterator[tuple[Hit, float, bool]]:
+    scale = (KNOWN if target.is_known else OWN_WORDS).features
+    yield from _largest("title", target.names, found.titles, scale, is_title=True)
+    yield from _largest("name", target.names, found.tops, scale, is_title=False)
+    yield from _each("cues", target.cues, found.phrases, scale)
+    yield from _each("pairs", target.pairs, found.phrases, scale)
+    yield from _each("title_words", target.words, found.title_words, scale)
+    yield from _each("words", target.words, found.words, scale)
+
+
+def _largest(
+    feature: str, weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: Mapping[str, float], *, is_title: bool
+) -> Iterator[tuple[Hit, float, bool]]:
+    """Of names the best one counts, so the best one is quoted."""
+    places = ((weights[key] * hits[key].strength, hits[key]) for key in weights.keys() & hits.keys())
+    best = max(places, key=lambda place: (place[0], -place[1].start), default=None)
+    if best:
+        yield best[1], best[0] * scale[feature], is_title
+
+
+def _each(
+    feature: str, weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: Mapping[str, float]
+) -> Iterator[tuple[Hit, float, bool]]:
+    factor = scale[feature] * _SATURATION[feature]
+    for key in weights.keys() & hits.keys():
+        yield hits[key], weights[key] * hits[key].strength * factor, False
+
+
+def widen(text: str, start: int, end: int) -> Span:
+    """The line around a place when it is short, else some words to both sides; never over the end of a line."""
+    left = text.rfind("\n", 0, start) + 1
+    right = text.find("\n", end)
+    right = len(text) if right < 0 else right
+    if right - left > _LONGEST_LINE:
+        left = _word_start(text, max(left, start - _BEFORE), start)
+        right = _word_end(text, min(right, end + _AFTER), end)
+    return _trim(text, left, right)
+
+
+def _word_start(text: str, position: int, latest: int) -> int:
+    if position == 0 or text[position - 1].isspace():
+        return position
+    space = text.find(" ", position, latest)
+    return latest if space < 0 else space + 1
+
+
+def _word_end(text: str, position: int, earliest: int) -> int:
+    if position == len(text) or text[position].isspace():
+        return position
+    space = text.rfind(" ", earliest, position)
+    return earliest if space < 0 else space
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    body = text[start:end]
+    return start + len(body) - len(body.lstrip()), end - len(body) + len(body.rstrip())
+
+
+def _choose(ranked: Iterable[tuple[tuple[int, Span], float]]) -> list[tuple[tuple[int, Span], float]]:
+    """The strongest places that do not overlap and are not much weaker than the first."""
+    chosen: list[tuple[tuple[int, Span], float]] = []
+    for key, weight in ranked:
+        if chosen and weight < chosen[0][1] * _WEAKEST:
+            break
+        if not any(key[0] == page and key[1][0] < end and start < key[1][1] for (page, (start, end)), _ in chosen):
+            chosen.append((key, weight))
+        if len(chosen) == _MOST_QUOTES:
+            break
+    return chosen
+
+
+def _quote(page: Page, span: Span) -> Evidence:
+    start, end = span
+    return Evidence(page.number, page.text[start:end], find_boxes(page, start, end), start, end)
+
+
+def find_boxes(page: Page, start: int, end: int) -> tuple[Box, ...]:
+    """One box for each line that the characters ``start`` to ``end`` stand on; none where the page has no image."""
+    lines: list[Box] = []
+    for word in page.words:
+        if word.box and word.start < end and start < word.end:
+            if lines and _is_same_line(lines[-1], word.box):
+                lines[-1] = _join(lines[-1], word.box)
+            else:
+                lines.append(word.box)
+    return tuple(lines)
+
+
+def _is_same_line(line: Box, box: Box) -> bool:
+    overlap = min(line[3], box[3]) - max(line[1], box[1])
+    return overlap > 0.5 * min(line[3] - line[1], box[3] - box[1]) and box[2] > line[0]
+
+
+def _join(first: Box, second: Box) -> Box:
+    return min(first[0], second[0]), min(first[1], second[1]), max(first[2], second[2]), max(first[3], second[3])

@@ -1,0 +1,32 @@
+"""What one document may cost. A document over a limit is cut and says so, or is refused as ``too_large``."""
+
+MAX_PAGES = 100_000
+"""More pages than this are refused: no office paper has them, a forged page count does."""
+
+MAX_PAGE_CHARACTERS = 200_000
+"""Of one page; the rest of that page is left out and ``text_cut`` stands in the facts."""
+
+MAX_DOCUMENT_CHARACTERS = 4_000_000
+"""Of all pages together; pages after it are not read (``cut`` is ``size``)."""
+
+MAX_PAGES_WITH_WORDS = 300
+"""Word positions are kept for so many pages: evidence stands on the first, and positions are most of the bytes."""
+
+MAX_TEXT_BYTES = 32 * 2**20
+"""Read from the front of text, HTML and mail; attachments behind it are not looked at."""
+
+MAX_INFLATED_BYTES = 64 * 2**20
+"""What the parts read from one zip container may unpack to."""
+
+MAX_ZIP_ENTRIES = 20_000
+
+MAX_XML_DEPTH = 500
+
+MAX_PIXELS = 120_000_000
+"""Of one image, judged from its header, before a single pixel is decoded."""
+
+MAX_RENDER_PIXELS = 12_000_000
+MAX_RENDER_SIDE = 8_000
+
+BUDGET_SECONDS = 25.0
+"""Reading time of one document; below the sandbox's wall clock, so that a long document ends in an answer."""

@@ -1,0 +1,103 @@
+"""Which known types a rule means: by its own name first, then by what its description names.
+
+The certainty of a link (0..1) is the weight that the known type's names and cues get in the rule."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+
+from classifyhub.engine.known_types import KnownType, load_known_types
+from classifyhub.engine.model import Rule
+from classifyhub.engine.phrases import Phrase, PhraseBook
+from classifyhub.engine.rule_text import list_examples, split_negation, trim
+from classifyhub.engine.words import STOP, stems, worth
+
+EXACT = 1.0  # the rule's name is a name of the type
+HEAD = 0.85  # it ends with one: "supplier invoice"
+KIND = 0.7  # the type is a kind of one that the rule names, and nobody else's
+PART = 0.6  # the name holds one elsewhere: "invoice copies"
+SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
+MENTION = 0.5  # the description names it at its beginning or as an example
+
+_OPENING = 9  # words in which a description says what the document is
+_RUNNER_UP = 0.8
+
+Links = Mapping[str, float]
+
+
+def link_rules(rules: Sequence[Rule]) -> list[Links]:
+    """For each rule the keys of its known types with their certainty. A type that one rule is named after is not lent
+    to another that merely mentions it ("statement: lists several invoices")."""
+    known = load_known_types()
+    by_name = [_link_name(_content(stems(rule.type)), known) for rule in rules]
+    owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD}
+    linked = [
+        {**{key: value for key, value in _link_mentions(rule.description) if key not in owned}, **links}
+        for rule, links in zip(rules, by_name, strict=True)
+    ]
+    return _lend_kinds(linked, known)
+
+
+def _content(phrase: Phrase) -> Phrase:
+    return tuple(word for word in phrase if word not in STOP)
+
+
+def _link_name(name: Phrase, known: Sequence[KnownType]) -> dict[str, float]:
+    links = {kind.key: max(_compare(name, _content(other)) for other in kind.names) for kind in known}
+    best = max(links.values(), default=0.0)
+    return {key: certainty for key, certainty in links.items() if certainty and certainty >= best * _RUNNER_UP}
+
+
+def _compare(name: Phrase, other: Phrase) -> float:
+    if not name or not other:
+        return 0.0
+    if name == other:
+        return EXACT
+    if name[-len(other) :] == other:
+        return HEAD if sum(map(worth, other)) >= 1 else PART
+    if any(name[place : place + len(other)] == other for place in range(len(name))):
+        return PART
+    telling = {word for word in name if worth(word) == 1}
+    return SIMILAR if telling and telling <= set(other) else 0.0
+
+
+def _link_mentions(description: str) -> Iterator[tuple[str, float]]:
+    """Known types named where a description says what the document is. A single word counts only as the type's own
+    name: "policy" alone may be anything."""
+    wanted, _ = split_negation(description)
+    examples = set(list_examples(wanted))
+    for phrase, start, _ in _name_book().find(stems(wanted)):
+        if start < _OPENING or phrase in examples:
+            for key in _name_owners()[phrase]:
+                if len(phrase) > 1 or phrase == stems(key):
+                    yield key, MENTION
+
+
+def _lend_kinds(linked: list[dict[str, float]], known: Sequence[KnownType]) -> list[Links]:
+    """A lease goes to the rule for contracts, unless a rule of its own takes it."""
+    taken = {key for links in linked for key in links}
+    for links in linked:
+        kinds = [kind.key for kind in known if kind.key not in taken and links.get(kind.of, 0.0) >= HEAD]
+        links.update(dict.fromkeys(kinds, KIND))
+    return list(linked)
+
+
+def expand_name(phrase: Phrase) -> set[Phrase]:
+    """The phrase and, where it names a known type, all names of that type."""
+    own = {key for key in _name_owners().get(trim(phrase), ()) if stems(key) == trim(phrase)}
+    return {phrase, *(name for kind in load_known_types() if kind.key in own for name in kind.names)}
+
+
+@functools.cache
+def _name_owners() -> dict[Phrase, list[str]]:
+    owners: dict[Phrase, list[str]] = {}
+    for kind in load_known_types():
+        for name in kind.names:
+            owners.setdefault(name, []).append(kind.key)
+    return owners
+
+
+@functools.cache
+def _name_book() -> PhraseBook:
+    return PhraseBook.of(_name_owners())

@@ -1,0 +1,107 @@
+"""The answer in plain sentences, made of the quotes and numbers that decided it and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from classifyhub.engine.evidence import Quote
+from classifyhub.engine.marks import MARK_WORDS
+from classifyhub.engine.model import Reading
+from classifyhub.engine.scoring import Verdict
+
+_CUTS = {
+    "time": "the time for one document was used up",
+    "size": "the document holds more text than is read",
+    "max_pages": "the preset reads no more pages",
+    "target_pages": "the preset asks for other pages",
+}
+
+
+def explain_match(
+    quotes: Sequence[Quote], verdicts: Sequence[Verdict], reading: Reading, *, marks: frozenset[str]
+) -> str:
+    """Why the best rule fits, what comes closest, what was not read."""
+    best = verdicts[0]
+    return " ".join(
+        [
+            *_tell_quotes(quotes),
+            *(MARK_WORDS[mark] for mark in sorted(marks & best.target.marks.keys())),
+            *_tell_closest(verdicts),
+            *tell_limits(reading),
+        ]
+    )
+
+
+def explain_no_match(quotes: Sequence[Quote], verdicts: Sequence[Verdict], reading: Reading, *, decoy: str = "") -> str:
+    """Why no rule fits: what the document is more like (``decoy``, whose quotes these then are), or the closest rule
+    and what little it stands on."""
+    best = verdicts[0]
+    closest = f"The closest is {best.target.label}, {percent(best.probability)}"
+    if decoy:
+        said = [
+            f"No rule fits. It reads more like “{decoy}”, which no rule asks for.",
+            *_tell_quotes(quotes),
+            f"{closest}.",
+        ]
+    elif quotes:
+        said = ["No rule fits well enough.", f"{closest}, because it says {_list(quotes)}."]
+    else:
+        said = ["No rule fits: nothing the rules describe was found.", f"{closest}."]
+    return " ".join([*said, *tell_limits(reading)])
+
+
+def explain_no_text(reading: Reading) -> str:
+    """Why a document without text gets no answer."""
+    if not reading.pages:
+        asked = f"none of the pages asked for is among its {reading.page_count}"
+        return f"No text: {asked}."
+    return " ".join(["No text to go by: decide from the image.", *tell_limits(reading)])
+
+
+def tell_limits(reading: Reading) -> Iterator[str]:
+    """What was left out of the document, and why."""
+    if reading.pages_not_read:
+        noun, verb = ("Page", "was") if len(reading.pages_not_read) == 1 else ("Pages", "were")
+        yield f"{noun} {list_pages(reading.pages_not_read)} {verb} not read: {_CUTS.get(reading.cut, reading.cut)}."
+    if ("text_cut", "yes") in reading.facts:
+        yield "Only the beginning of its text was read."
+
+
+def list_pages(numbers: Iterable[int]) -> str:
+    """Page numbers as people write them: ``4–9, 12``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def percent(probability: float) -> str:
+    """A probability in whole percent; never 0 or 100, which no engine can promise."""
+    return f"{min(99, max(1, round(probability * 100)))}%"
+
+
+def _tell_quotes(quotes: Sequence[Quote]) -> Iterator[str]:
+    titles = [quote for quote in quotes if quote.is_title]
+    rest = [quote for quote in quotes if not quote.is_title]
+    if titles:
+        yield f"Titled {_list(titles)}{';' if rest else '.'}"
+    if rest:
+        yield f"{'says' if titles else 'Says'} {_list(rest)}."
+
+
+def _list(quotes: Sequence[Quote]) -> str:
+    """Quotes in typographic marks, with the page where it is not the first."""
+    said = [f"“{quote.evidence.quote}”{_tell_page(quote.evidence.page)}" for quote in quotes]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def _tell_page(number: int) -> str:
+    return "" if number == 1 else f" (page {number})"
+
+
+def _tell_closest(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    if len(verdicts) > 1:
+        yield f"Closest other: {verdicts[1].target.label}, {percent(verdicts[1].probability)}."

@@ -1,0 +1,61 @@
+"""What a rule's description says a document is, what it says it is not, and what it lists as examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from classifyhub.engine.phrases import Phrase
+from classifyhub.engine.words import STOP, stems, worth
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|without|except(?:\s+for)?|excluding|other\s+than|rather\s+than|unlike"
+    r"|nicht|keine?[nrsm]?|au(?:ss|ß)er|pas|sauf|excepto|salvo|tranne|niet|geen)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[.;:!?\n]|,?\s+\bbut\b|\s[–—-]\s")  # people type dashes of any length
+_EXAMPLES = re.compile(
+    r"\b(?:such as|like|for example|for instance|e\.g\.|includ(?:ing|es)|namely|called|headed|titled|entitled"
+    r"|labell?ed|z\.\s?b\.|wie|par exemple|comme|por ejemplo|como)(?!\w)|:",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
+_BETWEEN = re.compile(r"[,;/]|\b(?:or|and|und|oder|ou|et|y|o|e)\b", re.IGNORECASE)
+_LONGEST = 4
+
+
+def split_negation(description: str) -> tuple[str, str]:
+    """The description in two: what is wanted, and what is not ("not a receipt", "except drafts"), which ends with its
+    clause."""
+    wanted, unwanted, position = [], [], 0
+    for match in _NEGATION.finditer(description):
+        if match.start() >= position:
+            end = _CLAUSE_END.search(description, match.end())
+            wanted.append(description[position : match.start()])
+            position = end.start() if end else len(description)
+            unwanted.append(description[match.end() : position])
+    wanted.append(description[position:])
+    return " ".join(wanted), ", ".join(unwanted)
+
+
+def list_examples(wanted: str) -> Iterator[Phrase]:
+    """What a description lists after "such as", "like", ":" and their kin: short phrases, each a name of the type."""
+    for match in _EXAMPLES.finditer(wanted):
+        end = _SENTENCE_END.search(wanted, match.end())
+        for phrase in list_items(wanted[match.end() : end.start() if end else len(wanted)]):
+            if sum(map(worth, phrase)) > 0.5:
+                yield phrase
+
+
+def list_items(text: str) -> Iterator[Phrase]:
+    """The items of an enumeration, stop words trimmed from both ends, long ones left out."""
+    for item in _BETWEEN.split(text):
+        phrase = trim(stems(item))
+        if 0 < len(phrase) <= _LONGEST:
+            yield phrase
+
+
+def trim(phrase: Phrase) -> Phrase:
+    """The phrase without stop words at its ends; those inside belong to it ("bill of lading")."""
+    content = [place for place, word in enumerate(phrase) if word not in STOP]
+    return phrase[content[0] : content[-1] + 1] if content else ()

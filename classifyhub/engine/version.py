@@ -1,0 +1,3 @@
+"""The version that stands in every result: it changes whenever the same document could get another answer."""
+
+VERSION = "local/1.0"
