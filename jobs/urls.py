@@ -1,12 +1,41 @@
 """Pages of the desk itself: home, upload, runs, jobs, documents, review, operation."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from jobs.views import documents, home, jobs, operation, runs
 
 urlpatterns: list[URLPattern] = [
     # Home
+    path("", home.home, name="home"),
+    path("first-steps/dismiss/", home.first_steps_dismiss, name="home_steps_dismiss"),
+    path("sample/load/", home.sample_load, name="sample_load"),
+    path("sample/remove/", home.sample_remove, name="sample_remove"),
     # Upload
     # Runs and jobs
+    path("runs/", runs.run_list, name="runs"),
+    path("runs/<uuid:uid>/", runs.run, name="run"),
+    path("runs/<uuid:uid>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("runs/<uuid:uid>/retry/", runs.run_retry, name="run_retry"),
+    path("runs/<uuid:uid>/again/", runs.run_again, name="run_again"),
+    path("runs/<uuid:uid>/erase/", runs.run_erase, name="run_erase"),
+    path("runs/<uuid:uid>/export.csv", runs.run_export, {"form": "csv"}, name="run_export"),
+    path("runs/<uuid:uid>/export.jsonl", runs.run_export, {"form": "jsonl"}, name="run_export_lines"),
+    path("jobs/<uuid:uid>/", jobs.job, name="job"),
+    path("jobs/<uuid:uid>/raw/", jobs.job_raw, name="job_raw"),
+    path("jobs/<uuid:uid>/retry/", jobs.job_retry, name="job_retry"),
+    path("jobs/<uuid:uid>/again/", jobs.job_again, name="job_again"),
+    path("jobs/<uuid:uid>/decide/", jobs.job_decide, name="job_decide"),
+    path("jobs/<uuid:uid>/reopen/", jobs.job_reopen, name="job_reopen"),
     # Documents
+    path("documents/<uuid:uid>/pages/<int:page>.webp", documents.page_image, name="document_page"),
+    path("documents/<uuid:uid>/thumbs/<int:page>.webp", documents.page_thumb, name="document_thumb"),
+    path("documents/<uuid:uid>/text/", documents.document_text, name="document_text"),
+    path("documents/<uuid:uid>/original/", documents.document_original, name="document_original"),
+    path("documents/<uuid:uid>/erase/", documents.document_erase, name="document_erase"),
     # Review
     # Operation
+    path("stuck/", operation.stuck, name="stuck"),
+    path("stuck/enqueue/", operation.stuck_enqueue, name="stuck_enqueue"),
+    path("stuck/<uuid:uid>/look/", operation.stuck_look, name="stuck_look"),
+    path("stuck/<uuid:uid>/resubmit/", operation.stuck_resubmit, name="stuck_resubmit"),
 ]

@@ -20,6 +20,7 @@ from jobs.sample import desk as sample_desk
 def home(request: DeskRequest, project: Project) -> HttpResponse:
     """The first page of the day; its numbers refresh while a run is live."""
     waiting = overview.waiting(project)
+    steps = _steps(request, project)
     live = overview.live_runs(project)
     context = {
         "waiting": waiting,
@@ -32,7 +33,8 @@ def home(request: DeskRequest, project: Project) -> HttpResponse:
         "disk_free": workforce.disk_free(),
         "unknown": workforce.outcome_unknown(project).count(),
         "my_day": overview.my_day(project, by=request.user),
-        "steps": _steps(request, project),
+        "steps": steps,
+        "steps_done": sum(step.is_done for step in steps),
     }
     return render_page(request, "jobs/home.html", "jobs/_home.html", context)
 

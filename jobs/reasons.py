@@ -1,0 +1,51 @@
+"""What people read where a job has no type yet, or none at all: the cause and the next step, two short sentences."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jobs.models import Job, Reason, ReviewItem, Status
+from rules.models import PresetVersion
+
+STEPS = {
+    Reason.ENCRYPTED: gettext_lazy("Ask the sender for an open copy."),
+    Reason.EMPTY: gettext_lazy("Export it again where it came from."),
+    Reason.UNREADABLE: gettext_lazy("Ask for the file again, or decide it by hand."),
+    Reason.TOO_LARGE: gettext_lazy("Split it, or decide it by hand."),
+    Reason.NO_LOCAL_READER: gettext_lazy("Save it as PDF, or decide it by hand."),
+    Reason.TIMED_OUT: gettext_lazy("Retry, or decide it by hand."),
+    Reason.REJECTED: gettext_lazy("Decide it by hand, or classify it with another provider."),
+    Reason.BAD_CREDENTIALS: gettext_lazy("Mend the connection, then retry."),
+    Reason.OUT_OF_CREDIT: gettext_lazy("Add credit at the provider, then retry."),
+    Reason.CONTRACT_BROKEN: gettext_lazy("Retry. If it stays, the provider has changed its answers."),
+    Reason.UNAVAILABLE: gettext_lazy("Retry when the provider is back."),
+    Reason.RATE_LIMITED: gettext_lazy("Retry later."),
+    Reason.WORKER_LOST: gettext_lazy("Retry. Its worker was lost five times."),
+    Reason.OUTCOME_UNKNOWN: gettext_lazy("Look at the provider before it is sent again."),
+    Reason.INTERNAL: gettext_lazy("Retry. The log of the worker says more."),
+}
+
+
+def cause_of(job: Job) -> str:
+    """The short words for a table cell: why the job is where it is."""
+    if job.status == Status.PENDING and job.attempt > 1 and job.reason != Reason.QUEUED:
+        return _("%(reason)s, tried again soon") % {"reason": Reason(job.reason).label}
+    return str(Reason(job.reason).label or Status(job.status).label)
+
+
+def next_step(job: Job) -> str:
+    """What a person can do about a FAILED job; empty where nothing is left to do."""
+    return str(STEPS.get(Reason(job.reason), "")) if job.status == Status.FAILED else ""
+
+
+def why_waiting(item: ReviewItem, version: PresetVersion) -> str:
+    """Why the machine's answer was not simply taken, in one sentence."""
+    threshold = version.policy.get("auto_approve_at")
+    if item.status == ReviewItem.State.ESCALATED:
+        return _("Escalated: %(note)s") % {"note": item.note} if item.note else _("Escalated")
+    if item.why == ReviewItem.Why.BELOW and threshold is not None:
+        return _("Below the %(percent)s this preset asks for") % {"percent": f"{threshold:.0%}"}
+    if item.why == ReviewItem.Why.REOPENED and item.note:
+        return _("Reopened: %(note)s") % {"note": item.note}
+    return str(ReviewItem.Why(item.why).label) if item.why else str(ReviewItem.State(item.status).label)

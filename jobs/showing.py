@@ -1,0 +1,131 @@
+"""A document as the pages show it: thumbnails with the machine's word on each page, and the page being looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from classifyhub import engine
+from jobs.models import Document, Job, JobEvent, Reason, Result, Status
+from rules.models import PresetVersion
+
+# Longer documents show this many thumbnails around the current page.
+THUMBS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """One page in the rail; ``type`` and ``confidence`` are its own answer where the provider gave one."""
+
+    number: int
+    type: str | None = None
+    monogram: str = ""
+    confidence: float | None = None
+    has_answer: bool = False
+    is_read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What the document pane shows. ``page_count`` is 1 where the format has no pages; ``has_image`` is false for
+    those that are shown as text."""
+
+    page: int
+    page_count: int
+    has_image: bool
+    thumbs: tuple[Thumb, ...]
+    is_erased: bool = False
+
+
+def viewer(document: Document, result: Result | None, *, version: PresetVersion, page: int | None) -> Viewer:
+    """The pane for ``document`` at ``page``, or where the first evidence stands when no page was asked for."""
+    letters = monograms(version)
+    count = max(document.page_count or 1, 1)
+    first = next((quote["page"] for quote in (result.evidence if result else []) if quote.get("boxes")), 1)
+    current = min(max(page or first, 1), count)
+    return Viewer(
+        page=current,
+        page_count=count,
+        has_image=document.media_type in engine.RENDERABLE and document.blob_id is not None,
+        thumbs=_thumbs(count, current, result, letters),
+        is_erased=document.deleted_at is not None,
+    )
+
+
+def page_number(text: str | None) -> int | None:
+    """A page number from an address; none when it is not one."""
+    return int(text) if text and text.isdecimal() and len(text) < 7 else None
+
+
+def monograms(version: PresetVersion) -> dict[str, str]:
+    """Each type's two letters."""
+    return {rule["type"]: rule.get("monogram", "") for rule in version.rules}
+
+
+def _thumbs(count: int, current: int, result: Result | None, letters: dict[str, str]) -> tuple[Thumb, ...]:
+    answers = {page.page: page for page in result.pages.all()} if result else {}
+    unread = set(result.pages_not_read if result else ())
+    start = max(1, min(current - THUMBS // 2, count - THUMBS + 1))
+    shown = range(start, min(start + THUMBS, count + 1))
+    return tuple(
+        Thumb(
+            number=number,
+            type=answers[number].type if number in answers else None,
+            monogram=letters.get(answers[number].type or "", "") if number in answers else "",
+            confidence=answers[number].confidence if number in answers else None,
+            has_answer=number in answers,
+            is_read=number not in unread,
+        )
+        for number in shown
+    )
+
+
+def how_read(job: Job, result: Result | None) -> str:
+    """Engine, mode, language, pages and cost in one line of plain words."""
+    version = job.version
+    parts = [
+        _("%(who)s, %(mode)s, %(lang)s.")
+        % {
+            "who": (result and result.engine) or version.get_provider_display(),
+            "mode": version.get_mode_display(),
+            "lang": version.lang,
+        }
+    ]
+    if job.pages_read is not None and job.document.page_count:
+        parts.append(
+            _("%(read)d of %(count)d pages read.") % {"read": job.pages_read, "count": job.document.page_count}
+        )
+    if result is not None and result.pages_not_read:
+        parts.append(_("Pages %(pages)s were not read.") % {"pages": _ranges(result.pages_not_read)})
+    if result is not None and not result.has_text:
+        parts.append(_("No text was found."))
+    parts.append(_("%(credits)s credits.") % {"credits": job.credits} if job.credits else _("No credits."))
+    return " ".join(parts)
+
+
+def event_words(event: JobEvent) -> str:
+    """One move of a job as a sentence."""
+    status, note = Status(event.to_status), event.note
+    if status == Status.PENDING and not event.from_status:
+        return _("Queued")
+    words = {
+        Status.PENDING: _("Queued again"),
+        Status.RUNNING: _("Started, attempt %(n)d") % {"n": event.attempt},
+        Status.COMPLETED: _("Completed"),
+        Status.FAILED: _("Failed"),
+        Status.CANCELLED: _("Cancelled"),
+    }[status]
+    reason = Reason(event.reason).label if event.reason and status in (Status.FAILED, Status.PENDING) else ""
+    return ", ".join(str(part) for part in (words, reason, note) if part)
+
+
+def _ranges(pages: list[int]) -> str:
+    """``[4, 5, 6, 9]`` as "4-6, 9"."""
+    runs: list[list[int]] = []
+    for page in sorted(pages):
+        if runs and page == runs[-1][1] + 1:
+            runs[-1][1] = page
+        else:
+            runs.append([page, page])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
