@@ -232,7 +232,7 @@
   document.addEventListener("htmx:afterRequest", (event) => isBoosted(event) && root.removeAttribute("data-loading"));
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!isBoosted(event) || event.detail.target !== document.body) return;
-    const asked = document.querySelector("[autofocus]");
+    const asked = document.querySelector("#main [autofocus]");
     if (asked) asked.focus();
     else if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
   });
@@ -262,7 +262,7 @@
   // --- Regions that scroll but hold nothing to focus are reached by Tab ------------------------------------------------------------
 
   function fitRegions() {
-    for (const region of document.querySelectorAll(".column, .rail, .filters, .thumbs, .viewer-ground, .decision")) {
+    for (const region of document.querySelectorAll(".column, .scroll, .rail, .filters, .thumbs, .viewer-ground, .decision-body, .body")) {
       const scrolls = region.scrollHeight > region.clientHeight + 1;
       const holds = region.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
       if (scrolls && !holds) region.tabIndex = 0;
