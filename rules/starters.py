@@ -65,8 +65,8 @@ ACCOUNTS_PAYABLE = Starter(
         StarterRule(
             "PR",
             "Payment reminder",
-            "Says that an invoice is overdue: headed reminder, second reminder or final demand, names the unpaid "
-            "invoice and sets a new deadline, sometimes with a late fee. Not the first invoice.",
+            "Says that an invoice is overdue: headed payment reminder, second reminder or final demand, names the "
+            "unpaid invoice, a new deadline and often a late payment fee. Not a new invoice.",
         ),
         StarterRule(
             "PO",
@@ -104,7 +104,7 @@ ACCOUNTS_PAYABLE = Starter(
 MAIL_ROOM = Starter(
     key="general-mail-room",
     name=_("General mail room"),
-    summary=_("Invoice, contract, complaint, job application, official letter and 6 more"),
+    summary=_("Invoice, contract, complaint, job application, official notice and 6 more"),
     rules=(
         StarterRule(
             "IN",
@@ -131,10 +131,10 @@ MAIL_ROOM = Starter(
             "and a date of availability. Not a request from a current employee.",
         ),
         StarterRule(
-            "OL",
-            "Official letter",
+            "ON",
+            "Official notice",
             "From an authority, court, tax office or municipality: file reference, decision or assessment, legal "
-            "basis, deadline for an appeal. Not a letter from a company.",
+            "basis, deadline for an appeal. Not from a company.",
         ),
         StarterRule(
             "PR",

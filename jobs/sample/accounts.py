@@ -94,7 +94,7 @@ def draw_reminder() -> bytes:
         "Transfer the open amount by 19 March 2026, quoting the invoice number. After that date we will have to stop "
         "deliveries and hand the claim to a collection agency."
     )
-    paper.paragraph("If you have paid in the last few days, this letter has crossed your payment and needs no answer.")
+    paper.paragraph("If you have already paid, this letter has crossed your payment and needs no answer.")
     paper.skip(5)
     paper.line("Kind regards,")
     paper.skip(6)
