@@ -9,6 +9,8 @@ from classifyhub.engine.marks import MARK_WORDS
 from classifyhub.engine.model import Reading
 from classifyhub.engine.scoring import Verdict
 
+_FAR = 0.03
+
 _CUTS = {
     "time": "the time for one document was used up",
     "size": "the document holds more text than is read",
@@ -103,5 +105,7 @@ def _tell_page(number: int) -> str:
 
 
 def _tell_closest(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    if len(verdicts) > 1:
+    if len(verdicts) > 1 and verdicts[1].probability < _FAR:
+        yield "No other rule comes near."
+    elif len(verdicts) > 1:
         yield f"Closest other: {verdicts[1].target.label}, {percent(verdicts[1].probability)}."

@@ -1,0 +1,209 @@
+"""Classify files from a terminal: one JSON object per line, in the order of the files named.
+
+Shared by ``python -m classifyhub.engine``, which needs nothing else, and ``manage.py classify``, which also knows the
+presets of the desk."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from classifyhub.engine.classifying import classify
+from classifyhub.engine.model import Answer, ReadError
+from classifyhub.engine.pageranges import parse_pages
+from classifyhub.engine.rules import compile_rules
+from classifyhub.engine.rulesfile import MODES, Configuration, RulesFileError, load_rules
+from classifyhub.engine.sandbox import Sandbox
+from classifyhub.engine.sniffing import sniff
+
+FAILED, UNUSABLE = 1, 2
+_BAR = 24
+_MOST_JOBS = 64
+
+
+class Arguments(Protocol):
+    """What argparse gives."""
+
+    files: list[str]
+    pages: bool
+    max_pages: int | None
+    target_pages: str | None
+    mode: str | None
+    jobs: int
+
+
+class Output(Protocol):
+    """A stream, or Django's wrapper around one."""
+
+    def write(self, text: str, /) -> Any: ...
+    def flush(self) -> None: ...
+    def isatty(self) -> bool: ...
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """All options but where the rules come from."""
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE|FOLDER", help="folders are searched through, in order of name"
+    )
+    parser.add_argument("--pages", action="store_true", help="give an answer for each page as well")
+    parser.add_argument("--max-pages", type=_count, metavar="N", help="read at most N pages of a document")
+    parser.add_argument("--target-pages", type=_page_ranges, metavar="S", help="read only these pages, such as 1,3,5-7")
+    parser.add_argument("--mode", choices=MODES, help="how much of a document is looked at (default FAST)")
+    parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="read N documents at the same time")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a whole number from 1.")
+    return int(text)
+
+
+def _page_ranges(text: str) -> str:
+    try:
+        parse_pages(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0; 1 when a file could not be read; 2 when the rules cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m classifyhub.engine", description=__doc__.partition("\n")[0])
+    parser.add_argument("--rules", required=True, metavar="FILE", help="JSON: an array of rules, or a configuration")
+    add_arguments(parser)
+    options = parser.parse_args(arguments, namespace=argparse.Namespace())
+    try:
+        configuration = load_rules(options.rules)
+    except RulesFileError as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE
+    return run(options, configuration, out=sys.stdout, err=sys.stderr)
+
+
+def run(options: Arguments, configuration: Configuration, *, out: Output, err: Output) -> int:
+    """Classify every file named in ``options``, write a line for each to ``out`` and progress to ``err`` when that is a
+    terminal. Gives the exit status."""
+    try:
+        failed = _classify_all(options, _override(configuration, options), out=out, err=err)
+    except BrokenPipeError:  # whoever read our lines has gone (``| head``); nothing is left to say, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return FAILED if failed else 0
+
+
+def _classify_all(options: Arguments, configuration: Configuration, *, out: Output, err: Output) -> int:
+    """Write all lines; gives how many of them hold an error."""
+    paths = list(find_files(options.files))
+    failed = 0
+    with ExitStack() as stack:
+        worker = stack.enter_context(_Worker(configuration, with_pages=options.pages))
+        pool = stack.enter_context(ThreadPoolExecutor(min(options.jobs, _MOST_JOBS)))
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        for done, record in enumerate(pool.map(worker.classify, paths), start=1):
+            failed += record["error"] is not None
+            out.write(json.dumps(record) + "\n")
+            out.flush()
+            _show_progress(err, done, len(paths))
+    return failed
+
+
+def _override(configuration: Configuration, options: Arguments) -> Configuration:
+    """What stands on the command line goes before what came with the rules."""
+    return replace(
+        configuration,
+        mode=options.mode or configuration.mode,
+        max_pages=options.max_pages or configuration.max_pages,
+        target_pages=options.target_pages or configuration.target_pages,
+    )
+
+
+def find_files(names: Iterable[str]) -> Iterator[Path]:
+    """The files named, and every file below the folders named in order of name; hidden ones are left out. A name that
+    leads nowhere is given as it is, so that its line can say so."""
+    for path in map(Path, names):
+        if path.is_dir():
+            yield from (found for found in sorted(path.rglob("*")) if _is_wanted(found, path))
+        else:
+            yield path
+
+
+def _is_wanted(path: Path, folder: Path) -> bool:
+    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _show_progress(err: Output, done: int, total: int) -> None:
+    if err.isatty():
+        filled = _BAR * done // total
+        err.write(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}{chr(10) if done == total else ''}")
+        err.flush()
+
+
+class _Worker:
+    """Classifies one file at a time in each thread, with a sandbox for each thread."""
+
+    def __init__(self, configuration: Configuration, *, with_pages: bool) -> None:
+        self._configuration = configuration
+        self._ruleset = compile_rules(configuration.rules)
+        self._with_pages = with_pages
+        self._own = threading.local()
+        self._sandboxes: list[Sandbox] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for sandbox in self._sandboxes:
+            sandbox.close()
+
+    def classify(self, path: Path) -> dict[str, Any]:
+        """The line for ``path``: its answer, or what kept it from getting one."""
+        started = time.monotonic()
+        try:
+            answer, problem = self._answer(path), None
+        except ReadError as error:
+            answer, problem = _NO_ANSWER, f"{error.code}: {error}"
+        except OSError as error:
+            answer, problem = _NO_ANSWER, error.strerror or str(error)
+        return {"file": str(path), **self._tell(answer), "seconds": _since(started), "error": problem}
+
+    def _answer(self, path: Path) -> Answer:
+        wanted = self._configuration
+        reading = self._sandbox().read(
+            path,
+            media_type=sniff(path),
+            lang=wanted.lang,
+            mode=wanted.mode,
+            max_pages=wanted.max_pages,
+            target_pages=wanted.target_pages,
+        )
+        return classify(reading, self._ruleset)
+
+    def _sandbox(self) -> Sandbox:
+        if not hasattr(self._own, "sandbox"):
+            self._own.sandbox = Sandbox()
+            self._sandboxes.append(self._own.sandbox)
+        sandbox: Sandbox = self._own.sandbox
+        return sandbox
+
+    def _tell(self, answer: Answer) -> dict[str, Any]:
+        data = answer.to_json()
+        data["evidence"] = [{key: quote[key] for key in ("page", "quote", "boxes")} for quote in data["evidence"]]
+        data["pages"] = data["pages"] if self._with_pages else []
+        return {key: data[key] for key in ("type", "confidence", "reasoning", "candidates", "evidence", "pages")}
+
+
+_NO_ANSWER = Answer(type=None, confidence=None, reasoning="")
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)
