@@ -125,13 +125,14 @@ def _bury(document: Document) -> None:
 
 
 def _remove_bytes(blob: Blob, project_uid: object) -> None:
-    """Only when no other document has the same content."""
+    """Only when no other document has the same content. Inside the transaction: whoever uploads the same bytes at this
+    moment waits for the row's end, and must then find no file that is about to go."""
     with transaction.atomic():
         if Document.objects.filter(blob=blob).exists():
             return
         sha256 = blob.sha256
         blob.delete()
-    storage.remove_everything(project_uid, sha256)  # type: ignore[arg-type]
+        storage.remove_everything(project_uid, sha256)  # type: ignore[arg-type]
 
 
 def _forget_freed_pages() -> None:

@@ -4,21 +4,35 @@ no harm, and one that is lost is sent again by the sweeper."""
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import checks, erasure, pipeline, polling, sweeper
-from jobs.models import Job, Status
+from classifyhub import engine
+from jobs import batches, checks, erasure, pipeline, polling, rendering, sweeper, uploads
+from jobs.models import Document, Job, Status
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
 def check_document(document_id: int) -> None:
-    """Look into a staged document and draw its first page."""
+    """Look into a staged document. The last look of a batch launches it, where its person asked for that."""
     checks.check(document_id)
+    batch_id = Document.objects.filter(pk=document_id).values_list("batch_id", flat=True).first()
+    run = batches.launch_when_checked(batch_id) if batch_id else None
+    if run:
+        send(dispatch, run.pk)
+
+
+@shared_task
+def draw_first_page(document_id: int) -> None:
+    """Make page 1 and its thumbnail, so that whoever opens the document need not wait."""
+    document = Document.objects.present().select_related("blob", "project").filter(pk=document_id).first()
+    if document is not None:
+        rendering.draw_first_page(document)
 
 
 @shared_task
@@ -36,12 +50,17 @@ def call_job(job_id: int) -> None:
 
 @shared_task
 def dispatch(run_id: int) -> None:
-    """Send one message for every queued job of a run; called once after the launch, so that the launch is short."""
+    """Send one message for every queued job of a run; called once after the launch, so that the launch is short. The
+    drawing of first pages queues up behind: answers come first."""
     queued = Job.objects.filter(run_id=run_id, status=Status.PENDING, enqueued_at__isnull=True)
+    drawable = queued.filter(document__media_type__in=engine.RENDERABLE)
+    document_ids = list(drawable.values_list("document_id", flat=True).order_by("pk"))
     for job_id, queue in list(queued.values_list("pk", "queue").order_by("pk")):
         if not enqueue(job_id, queue):
             return
     queued.update(enqueued_at=Now())
+    for document_id in document_ids:
+        send(draw_first_page, document_id)
 
 
 @shared_task
@@ -58,12 +77,25 @@ def sweep() -> None:
         enqueue(job_id, queue)
     for provider, connection_id in found.connections:
         poll.delay(provider, connection_id)
+    for document_id in checks.overdue():
+        send(check_document, document_id)
 
 
 @shared_task
 def prune() -> None:
-    """Once a day: erase what is past its retention, and what nobody launched."""
+    """Once a day: erase what is past its retention, what nobody launched, and what never came in whole."""
     erasure.prune()
+    uploads.remove_abandoned()
+
+
+def send(task: Any, *arguments: int) -> bool:
+    """Queue ``task``; false when the broker is away. For work that the sweeper, or whoever needs it, makes up for."""
+    try:
+        task.apply_async(arguments)
+    except OperationalError as error:
+        logger.warning("broker away", extra={"task": task.name, "error": type(error).__name__})
+        return False
+    return True
 
 
 def enqueue(job_id: int, queue: str) -> bool:

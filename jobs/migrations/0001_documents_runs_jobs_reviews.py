@@ -316,6 +316,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
+            index=models.Index(condition=models.Q(('check_state', 'pending')), fields=['created_at'], name='document_unchecked'),
+        ),
+        migrations.AddIndex(
+            model_name='document',
             index=models.Index(fields=['project', 'external_file_id'], name='document_external'),
         ),
         migrations.AddConstraint(

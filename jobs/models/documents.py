@@ -153,6 +153,7 @@ class Document(models.Model):
             models.Index(fields=["project", "-created_at", "-id"], name="document_list"),
             models.Index(fields=["batch", "id"], name="document_batch"),
             models.Index(fields=["expires_at"], condition=Q(expires_at__isnull=False), name="document_expiry"),
+            models.Index(fields=["created_at"], condition=Q(check_state="pending"), name="document_unchecked"),
             models.Index(fields=["project", "external_file_id"], name="document_external"),
         ]
 

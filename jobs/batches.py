@@ -1,0 +1,98 @@
+"""What becomes of a batch once its files are in: launched as a run, by a person or by itself, or cleared.
+
+Below the tasks, so that a worker can launch; ``intake`` is the same for requests and sends the messages.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from classifyhub.accounts.models import Membership, Role, User
+from jobs import erasure, habits, runs
+from jobs.models import Document, IntakeBatch, Run
+from rules.models import PresetVersion
+
+Check, Choice = Document.Check, Document.Choice
+
+
+class AlreadyLaunchedError(Exception):
+    """The batch was launched before, perhaps in another tab; ``run`` is what came of it, none if that is gone."""
+
+    def __init__(self, run: Run | None) -> None:
+        super().__init__(str(run.uid) if run else "")
+        self.run = run
+
+
+class NothingToClassifyError(Exception):
+    """Every staged document is left out."""
+
+
+def launch(batch: IntakeBatch, version: PresetVersion, *, by: User, name: str = "") -> Run:
+    """Start a run with the staged documents that are to be taken; the caller dispatches it after commit. A second
+    launch raises ``AlreadyLaunchedError``; a batch with nothing to take raises ``NothingToClassifyError``."""
+    with transaction.atomic():
+        locked = IntakeBatch.objects.select_for_update().get(pk=batch.pk)
+        if not locked.is_open:
+            raise AlreadyLaunchedError(locked.run)
+        documents = list(to_launch(locked))
+        if not documents:
+            raise NothingToClassifyError
+        run = runs.create(locked.project, version, documents, by=by, name=name or run_name(locked))
+        IntakeBatch.objects.filter(pk=batch.pk).update(run=run, launched_at=Now())
+    if version.preset is not None:
+        habits.remember_preset(batch.project, version.preset, by=by)
+    return run
+
+
+def launch_when_checked(batch_id: int) -> Run | None:
+    """Launch by itself what its person wants launched at once: when every expected file is in and checked, and the
+    person may still launch here. None when it is too early, too late or not wanted. Safe to call twice."""
+    batch = IntakeBatch.objects.open().select_related("by", "project").filter(pk=batch_id).first()
+    if batch is None or not habits.launches_at_once(batch.by) or not is_checked(batch) or not _may_launch(batch):
+        return None
+    preset = habits.preset_for(batch.project, by=batch.by)
+    if preset is None or preset.published is None:
+        return None
+    try:
+        return launch(batch, preset.published, by=batch.by)
+    except (AlreadyLaunchedError, NothingToClassifyError):
+        return None
+
+
+def is_checked(batch: IntakeBatch) -> bool:
+    """Whether every file that was announced is in, and none is waiting for its look."""
+    return batch.documents.count() >= batch.expected and not unchecked(batch).exists()
+
+
+def unchecked(batch: IntakeBatch) -> QuerySet[Document]:
+    """The staged documents that nobody has looked into yet."""
+    return batch.documents.present().filter(check_state=Check.PENDING)
+
+
+def to_launch(batch: IntakeBatch) -> QuerySet[Document]:
+    """The staged documents that a launch takes, in the order they came."""
+    return batch.documents.present().filter(choice=Choice.TAKE, blob__isnull=False, jobs__isnull=True).order_by("pk")
+
+
+def clear(batch: IntakeBatch, *, by: User) -> int:
+    """Close an open batch and erase what is staged in it. Returns how many documents; none if it was launched."""
+    if not IntakeBatch.objects.open().filter(pk=batch.pk).update(cleared_at=Now()):
+        return 0
+    staged = list(batch.documents.present().filter(jobs__isnull=True).select_related("blob", "project"))
+    for document in staged:
+        erasure.erase_document(document, by=by)
+    return len(staged)
+
+
+def run_name(batch: IntakeBatch) -> str:
+    """The batch's own name, or the time of day. Never a document's name: that must be gone once it is erased."""
+    return batch.name or _("Upload, %(day)s") % {"day": timezone.localtime().strftime("%d %b %H:%M")}
+
+
+def _may_launch(batch: IntakeBatch) -> bool:
+    members = Membership.objects.filter(project=batch.project, user=batch.by, role__gte=Role.REVIEWER)
+    return batch.by.is_active and members.exists()

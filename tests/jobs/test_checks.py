@@ -1,0 +1,75 @@
+"""The look before the launch."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifyhub.clock import in_seconds
+from classifyhub.engine.model import Facts
+from jobs import checks
+from jobs.models import Document
+from jobs.storage import document_path
+from tests.support.factories import a_document, a_project
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+Check, Choice = Document.Check, Document.Choice
+
+
+def looked_into(content: bytes, media_type: str, **fields) -> Document:
+    document = a_document(a_project(), content=content, media_type=media_type, check_state=Check.PENDING, **fields)
+    checks.check(document.pk)
+    document.refresh_from_db()
+    return document
+
+
+def test_pages_and_text_are_found():
+    document = looked_into(b"one\x0ctwo", "text/plain")
+    assert (document.check_state, document.page_count, document.has_text) == (Check.READY, 2, True)
+    assert (document.choice, document.checked_at is not None) == (Choice.TAKE, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "state"),
+    [
+        (b" \n\t", "text/plain", Check.EMPTY),
+        (b"%PDF-1.7 and no more", "application/pdf", Check.UNREADABLE),
+        (b"\x89PNG\r\n\x1a\n", "image/png", Check.UNREADABLE),
+    ],
+)
+def test_what_cannot_be_opened_is_left_out(content, media_type, state):
+    document = looked_into(content, media_type)
+    assert (document.check_state, document.choice) == (state, Choice.LEAVE)
+
+
+def test_a_format_without_a_local_reader_is_taken():
+    document = looked_into(b"\xd0\xcf\x11\xe0", "application/vnd.ms-outlook")
+    assert (document.check_state, document.choice) == (Check.NO_LOCAL_READER, Choice.TAKE)
+
+
+def test_bytes_that_are_gone_are_a_finding():
+    document = a_document(a_project(), check_state=Check.PENDING)
+    document_path(document).unlink()
+    checks.check(document.pk)
+    document.refresh_from_db()
+    assert document.check_state == Check.UNREADABLE
+
+
+def test_a_second_look_changes_nothing():
+    document = looked_into(b"Dear Sir", "text/plain")
+    Document.objects.filter(pk=document.pk).update(choice=Choice.LEAVE, page_count=7)
+    checks.check(document.pk)
+    document.refresh_from_db()
+    assert (document.choice, document.page_count) == (Choice.LEAVE, 7)
+
+
+@pytest.mark.parametrize("code", ["timed_out", "out_of_memory"])
+def test_a_look_that_was_ended_found_it_unreadable(code):
+    assert checks.state_of(Facts("application/pdf", problem=code)) == Check.UNREADABLE
+
+
+def test_a_look_whose_message_was_lost_is_found_again():
+    late = a_document(a_project(), check_state=Check.PENDING)
+    a_document(a_project(), check_state=Check.PENDING)
+    Document.objects.filter(pk=late.pk).update(created_at=in_seconds(-checks.OVERDUE_SECONDS - 1))
+    assert checks.overdue() == [late.pk]
