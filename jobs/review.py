@@ -162,6 +162,20 @@ def undo(project: Project, *, by: User) -> Held:
     return held
 
 
+def holder(item: ReviewItem) -> str:
+    """Who holds ``item`` now; empty when nobody does."""
+    live = ReviewClaim.objects.filter(item=item, expires_at__gte=Now()).select_related("by").first()
+    return live.by.display_name if live else ""
+
+
+def held_by_others(project: Project, preset: Preset | None, *, by: User) -> int:
+    """How many open items other people hold."""
+    live = ReviewClaim.objects.filter(item__project=project, item__status__in=ReviewItem.OPEN, expires_at__gte=Now())
+    if preset is not None:
+        live = live.filter(item__preset=preset)
+    return live.exclude(by=by).count()
+
+
 def open_item(job: Job) -> ReviewItem:
     """The item of a finished job, made now when the machine's failure left none, so that anything can be decided."""
     item, _created = ReviewItem.objects.get_or_create(

@@ -97,7 +97,7 @@ def how_read(job: Job, result: Result | None) -> str:
             _("%(read)d of %(count)d pages read.") % {"read": job.pages_read, "count": job.document.page_count}
         )
     if result is not None and result.pages_not_read:
-        parts.append(_("Pages %(pages)s were not read.") % {"pages": _ranges(result.pages_not_read)})
+        parts.append(_("Pages %(pages)s were not read.") % {"pages": page_ranges(result.pages_not_read)})
     if result is not None and not result.has_text:
         parts.append(_("No text was found."))
     parts.append(_("%(credits)s credits.") % {"credits": job.credits} if job.credits else _("No credits."))
@@ -120,7 +120,7 @@ def event_words(event: JobEvent) -> str:
     return ", ".join(str(part) for part in (words, reason, note) if part)
 
 
-def _ranges(pages: list[int]) -> str:
+def page_ranges(pages: list[int]) -> str:
     """``[4, 5, 6, 9]`` as "4-6, 9"."""
     runs: list[list[int]] = []
     for page in sorted(pages):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jobs.views import documents, home, jobs, operation, runs
+from jobs.views import documents, home, jobs, operation, review, runs
 
 urlpatterns: list[URLPattern] = [
     # Home
@@ -33,6 +33,11 @@ urlpatterns: list[URLPattern] = [
     path("documents/<uuid:uid>/original/", documents.document_original, name="document_original"),
     path("documents/<uuid:uid>/erase/", documents.document_erase, name="document_erase"),
     # Review
+    path("review/", review.review_next, name="review"),
+    path("review/undo/", review.review_undo, name="review_undo"),
+    path("review/<uuid:uid>/", review.review_item, name="review_item"),
+    path("review/<uuid:uid>/decide/", review.review_decide, name="review_decide"),
+    path("review/<uuid:uid>/hold/", review.review_hold, name="review_hold"),
     # Operation
     path("stuck/", operation.stuck, name="stuck"),
     path("stuck/enqueue/", operation.stuck_enqueue, name="stuck_enqueue"),
