@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.translation import gettext_noop
+
 from rules.models import Mode, ProviderName
 
 PDF = "application/pdf"
@@ -69,6 +71,11 @@ class Capabilities:
     description_max: int = 2000
 
     @property
+    def label(self) -> str:
+        """The provider's name, as people read it."""
+        return str(self.name.label)
+
+    @property
     def in_process(self) -> bool:
         """Whether the answer is computed here, on a worker's own processor."""
         return self.name == ProviderName.LOCAL
@@ -79,7 +86,7 @@ _BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
 
 # Letters of every alphabet are meant by "letters" only where a vendor says so; LlamaCloud's pattern is ASCII.
 _LLAMACLOUD_TYPE = r"[A-Za-z0-9 _-]+"
-_LLAMACLOUD_WORDS = "letters, digits, space, hyphen and underscore"
+_LLAMACLOUD_WORDS = gettext_noop("letters, digits, space, hyphen and underscore")
 
 CAPABILITIES: dict[str, Capabilities] = {
     record.name: record
@@ -237,8 +244,8 @@ CAPABILITIES: dict[str, Capabilities] = {
     )
 }
 
-# Providers this installation can send documents to today. The editor offers exactly these, so that nobody publishes
-# a preset that no worker can serve; the others' limits are known and are linted against once their module is here.
+# Providers this installation can send documents to today. The editor offers these first; the others may be chosen, so
+# that a draft can be written within their limits, and are published once there is a connection to them.
 AVAILABLE: tuple[str, ...] = (ProviderName.LOCAL,)
 
 

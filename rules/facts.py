@@ -1,0 +1,85 @@
+"""What a provider gives, ignores and costs, in a few lines: they stand above the rules, before anybody pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rules.capabilities import Capabilities
+from rules.models import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line. ``is_given`` ticks what the provider does; the rest are limits to know about."""
+
+    sentence: str
+    is_given: bool = False
+
+
+def describe(capabilities: Capabilities) -> tuple[Fact, ...]:
+    """The facts of one provider, what it gives first."""
+    return (
+        _tell_answer(capabilities),
+        *_tell_modes(capabilities),
+        *_tell_pages(capabilities),
+        _tell_types(capabilities),
+        _tell_descriptions(capabilities),
+        _tell_cost(capabilities),
+    )
+
+
+def _tell_answer(capabilities: Capabilities) -> Fact:
+    match capabilities.gives_confidence, capabilities.gives_reasoning:
+        case True, True:
+            return Fact(_("Gives confidence and reasoning"), is_given=True)
+        case True, False:
+            return Fact(_("Gives confidence, no reasoning"), is_given=True)
+        case False, True:
+            return Fact(_("Gives reasoning, no confidence: every document waits for review"), is_given=True)
+        case _:
+            return Fact(_("Gives a type alone: every document waits for review"))
+
+
+def _tell_modes(capabilities: Capabilities) -> Iterator[Fact]:
+    if Mode.MULTIMODAL not in capabilities.modes:
+        yield Fact(_("Multimodal is not offered"))
+
+
+def _tell_pages(capabilities: Capabilities) -> Iterator[Fact]:
+    if capabilities.pages_read is not None:
+        read = capabilities.pages_read
+        yield Fact(ngettext("Reads the first page", "Reads the first %(pages)s pages", read) % {"pages": read})
+    elif not capabilities.has_page_choice:
+        yield Fact(_("Reads every page, takes no choice of pages"))
+    if not capabilities.has_language:
+        yield Fact(_("Takes no language"))
+
+
+def _tell_types(capabilities: Capabilities) -> Fact:
+    if capabilities.type_charset_words:
+        words = _("Types: 1–%(most)s %(signs)s")
+        return Fact(words % {"most": capabilities.type_max, "signs": _(capabilities.type_charset_words)})
+    return Fact(_("Types: up to %(most)s characters") % {"most": capabilities.type_max})
+
+
+def _tell_descriptions(capabilities: Capabilities) -> Fact:
+    if not capabilities.uses_descriptions:
+        return Fact(_("Ignores descriptions: the type alone must tell"))
+    most = f"{capabilities.description_max:,}"
+    if capabilities.description_min:
+        words = _("Descriptions: %(least)s–%(most)s characters")
+        return Fact(words % {"least": capabilities.description_min, "most": most})
+    return Fact(_("Descriptions: up to %(most)s characters") % {"most": most})
+
+
+def _tell_cost(capabilities: Capabilities) -> Fact:
+    if capabilities.in_process:
+        return Fact(_("Runs on this machine: no key, no credits"), is_given=True)
+    cost = capabilities.credits_per_page
+    if not cost:
+        return Fact(_("Costs what your model costs"))
+    return Fact(ngettext("%(cost)g credit a page", "%(cost)g credits a page", int(cost)) % {"cost": cost})
