@@ -52,7 +52,7 @@ def running_worker(
     name = f"{queue}-{len(list(folder.glob('*.log')))}"
     log, ready = folder / f"{name}.log", folder / f"{name}.ready"
     command = [
-        *(sys.executable, "-m", "celery", "-A", "classifyhub.celery", "worker"),
+        *(sys.executable, "-m", "celery", "-q", "-A", "classifyhub.celery", "worker"),
         *("-Q", queue, "-P", POOL_OF[queue], "-c", str(concurrency), "-n", f"{name}@%h"),
         *("--include", "tests.support.announce_ready"),
         *(("-B", "--schedule", str(folder / f"{name}.clock")) if with_clock else ()),
