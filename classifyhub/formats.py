@@ -18,6 +18,11 @@ def format_number(value: float) -> str:
     return number_format(value, use_l10n=True, force_grouping=True)
 
 
+def format_capped(value: int, most: int = 10_000) -> str:
+    """A count that was not taken to its end: up to ``most`` as it is, then "10,000+"."""
+    return f"{format_number(most)}+" if value > most else format_number(value)
+
+
 def format_percent(share: float) -> str:
     """Whole percent of a probability in 0..1: ``0.736`` → "74%". Never "100%", which no machine can promise: 0.995
     and above reads "> 99%"; likewise a chance that is small but not zero reads "< 1%"."""
@@ -51,6 +56,7 @@ def format_duration(seconds: float | None) -> str:
         return _("%(seconds).1f s") % {"seconds": max(seconds, 0)}
     if round(seconds) < MINUTE:
         return _("%(seconds)d s") % {"seconds": round(seconds)}
+    seconds = round(seconds)
     if seconds < HOUR:
         return _("%(minutes)d min") % {"minutes": seconds // MINUTE}
     if seconds < DAY:

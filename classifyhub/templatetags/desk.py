@@ -15,6 +15,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.forms import BoundField, CheckboxInput
+from django.http import HttpRequest
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.functional import Promise
@@ -25,6 +26,7 @@ from django.utils.translation import gettext_lazy
 from lucide.templatetags.lucide import lucide
 
 from classifyhub import formats
+from classifyhub.accounts.preferences import CHOICES, chosen
 
 register = template.Library()
 
@@ -45,7 +47,7 @@ def figure(value: float | None) -> SafeString | str:
     """A count for a table cell, a zero held back: ``{{ run.failed|figure }}``; unknown is a dash."""
     if value is None:
         return "–"
-    return format_html('<span class="zero">0</span>') if value == 0 else formats.format_number(value)
+    return mark_safe('<span class="zero">0</span>') if value == 0 else formats.format_number(value)
 
 
 # --- Icons, keys, time -----------------------------------------------------------------------------------------------
@@ -248,20 +250,32 @@ def reasoning(text: str, evidence: Any) -> SafeString:
     """``{% reasoning result.reasoning result.evidence %}``: the reasoning with each quote underlined and numbered, as
     a link to its box on the page. A quote the reasoning does not contain is left to the marks on the page."""
     parts: list[SafeString | str] = []
-    rest = text
-    for number, item in enumerate(evidence or (), start=1):
+    end = 0
+    for start, stop, number, page in _find_quotes(text, evidence or ()):
+        if start >= end:
+            parts += [text[end:start], _link_quote(number, page=page, quote=text[start:stop])]
+            end = stop
+    return format_html_join("", "{}", ((part,) for part in [*parts, text[end:]]))
+
+
+def _find_quotes(text: str, evidence: Any) -> list[tuple[int, int, int, int]]:
+    """Where each quote first stands in ``text``, in either case, as (start, end, number, page) in order of place.
+
+    ``lower`` keeps the length for nearly all letters; where it would not, nothing is searched in lower case.
+    """
+    folded = text.lower() if len(text.lower()) == len(text) else text
+    found = []
+    for number, item in enumerate(evidence, start=1):
         quote = _read(item, "quote")
-        before, found, after = rest.partition(quote) if quote else (rest, "", "")
-        if not found:
-            continue
-        parts += [before, _link_quote(number, page=_read(item, "page"), quote=quote)]
-        rest = after
-    return format_html_join("", "{}", ((part,) for part in [*parts, rest]))
+        start = folded.find(quote.lower()) if quote else -1
+        if start >= 0:
+            found.append((start, start + len(quote), number, _read(item, "page")))
+    return sorted(found)
 
 
 def _link_quote(number: int, *, page: int, quote: str) -> SafeString:
     return format_html(
-        '<a class="quote" href="#evidence-{0}" data-evidence="{0}" data-page="{1}">'
+        '<a class="quote" id="quote-{0}" href="#evidence-{0}" data-evidence="{0}" data-page="{1}">'
         '<span class="quote-number">{0}</span>{2}</a>',
         number,
         page,
@@ -322,26 +336,15 @@ def page_scripts() -> SafeString:
     return _link_files(settings.BASE_DIR / "static" / "js", "*.js", '<script src="{}" defer></script>')
 
 
-CHOICES = {
-    "theme": ("light", "dark"),  # otherwise as the system is
-    "keys": ("off",),  # single keys, WCAG 2.1.4
-    "dim": ("off",),  # pages at 90 % brightness in the dark
-    "sides": ("swapped",),  # the decision left of the document
-}
-
-
-def chosen(request: Any, name: str) -> str:
-    """What the person chose in this browser (a cookie) or keeps with the account; "" is the default."""
-    user = getattr(request, "user", None)
-    kept = getattr(user, "preferences", None) or {}
-    value = getattr(request, "COOKIES", {}).get(f"desk_{name}", kept.get(name, ""))
-    return value if value in CHOICES[name] else ""
+def _request_of(context: Context) -> HttpRequest:
+    """The request, or an empty one where a page is drawn without: then every choice is the default."""
+    return context.get("request") or HttpRequest()
 
 
 @register.simple_tag(takes_context=True)
 def preferences(context: Context) -> SafeString:
     """``<html{% preferences %}>``: choices as data attributes, rendered here so that a page never flashes."""
-    request = context.get("request")
+    request = _request_of(context)
     pairs = ((name, chosen(request, name)) for name in CHOICES)
     return format_html_join("", ' data-{}="{}"', (pair for pair in pairs if pair[1]))
 
@@ -349,4 +352,4 @@ def preferences(context: Context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
     """``{% theme as now %}``: "light", "dark" or "system"."""
-    return chosen(context.get("request"), "theme") or "system"
+    return chosen(_request_of(context), "theme") or "system"

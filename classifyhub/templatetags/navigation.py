@@ -32,7 +32,7 @@ class Place:
     tone: str = ""
 
 
-VIEWER, REVIEWER, AUTHOR = 10, 20, 30  # accounts.models.Role; a template library must not load the models
+VIEWER, REVIEWER, AUTHOR, ADMIN = 10, 20, 30, 40  # accounts.models.Role; a template library must not load the models
 
 PLACES = (
     Place("home", "house", gettext_lazy("Home"), VIEWER, frozenset({"home"})),
@@ -51,8 +51,8 @@ PLACES = (
 )
 OPERATE = (
     Place("stuck", "triangle-alert", gettext_lazy("Stuck"), AUTHOR, frozenset({"stuck"}), count="stuck", tone="bad"),
-    Place("audit_log", "history", gettext_lazy("Audit log"), AUTHOR, frozenset({"audit"})),
-    Place("settings_project", "settings", gettext_lazy("Settings"), AUTHOR, frozenset({"settings"})),
+    Place("audit_log", "history", gettext_lazy("Audit log"), ADMIN, frozenset({"audit"})),
+    Place("settings_project", "settings", gettext_lazy("Settings"), ADMIN, frozenset({"settings"})),
 )
 
 
@@ -79,6 +79,6 @@ def _show_place(place: Place, context: Context, *, here: str) -> dict[str, Any]:
         "label": place.label,
         "is_here": here.partition("_")[0] in place.words,
         "is_page": here == place.url_name,
-        "count": str(place.unit) % formats.format_number(count) if count else "",
+        "count": str(place.unit) % formats.format_capped(count) if count else "",
         "tone": place.tone,
     }
