@@ -1,4 +1,4 @@
-"""Who may enter a view. Every view of a project starts here, so that no queryset is built for a stranger."""
+"""Who may enter a view. Every view but the log-in starts here, so that no queryset is built for a stranger."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ class DeskRequest(HttpRequest):
     htmx: Any
 
 
+class PersonRequest(HttpRequest):
+    """A request outside any project, as ``person_view`` hands it on. ``project`` and ``role`` are those of the desk
+    drawn around the page; none for somebody who is in no project."""
+
+    user: User
+    project: Project | None
+    role: Role | None
+    htmx: Any
+
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -42,9 +52,24 @@ def project_view(
             remember_project(request.user, membership.project)
             return view(request, membership.project, *args, **kwargs)
 
+        entered.least_role = role  # type: ignore[attr-defined]  # a test walks all addresses and knocks with too little
         return entered
 
     return decorate
+
+
+def person_view(view: Callable[Concatenate[PersonRequest, ...], HttpResponseBase]) -> View:
+    """Let in who is logged in, with the project they were in last as ``request.project``."""
+
+    @wraps(view)
+    @login_required
+    def entered(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        membership = last_membership(request.user)
+        request.project = membership.project if membership else None
+        request.role = Role(membership.role) if membership else None
+        return view(request, *args, **kwargs)
+
+    return entered
 
 
 def find_membership(user: User, slug: str) -> Membership:
@@ -53,6 +78,13 @@ def find_membership(user: User, slug: str) -> Membership:
         return Membership.objects.select_related("project").get(user=user, project__slug=slug)
     except Membership.DoesNotExist:
         raise Http404 from None
+
+
+def last_membership(user: User) -> Membership | None:
+    """In the project the person was in last, else in the first they see; none when they are in no project."""
+    memberships = list(user.memberships.select_related("project").order_by("project__name", "pk"))
+    last = (membership for membership in memberships if membership.project_id == user.last_project_id)
+    return next(last, memberships[0] if memberships else None)
 
 
 def remember_project(user: User, project: Project) -> None:

@@ -68,7 +68,7 @@ def url_of(token: str) -> str:
 
 def find(token: str) -> OneTimeLink:
     """The link behind ``token`` while it works. Raises ``LinkGoneError``."""
-    links = OneTimeLink.objects.filter(token_sha256=_hash(token), used_at__isnull=True, expires_at__gt=Now())
+    links = OneTimeLink.objects.working().filter(token_sha256=_hash(token))
     link = links.select_related("user", "project").first()
     if link is None or not link.user.is_active:
         raise LinkGoneError

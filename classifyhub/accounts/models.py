@@ -13,6 +13,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from classifyhub.text import clean_line, fold
@@ -160,6 +161,21 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    @property
+    def state(self) -> str:
+        """``live``, ``expired`` or ``revoked``, for people; whether a key opens anything is decided by the database's
+        clock."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "live"
+
+
+class OneTimeLinkQuerySet(models.QuerySet["OneTimeLink"]):
+    """Links by what they still do."""
+
+    def working(self) -> OneTimeLinkQuerySet:
+        return self.filter(used_at__isnull=True, expires_at__gt=Now())
+
 
 class OneTimeLink(models.Model):
     """An invitation or a password reset that an admin copies and hands over; no mail is sent. Only the hash is kept.
@@ -177,6 +193,8 @@ class OneTimeLink(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    objects = OneTimeLinkQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.user_id}"

@@ -36,12 +36,12 @@ def bootstrap(*, email: str, password: str | None, api_key: str | None) -> Boots
     """Make the first admin, project and API key, once: with anybody in the database already nothing is made, whatever
     is given. Two processes that start together make one. Raises ``ValueError``, in one line for the person at the
     terminal, when a given password or key is too weak."""
-    _refuse_weak(password)
     with transaction.atomic():
         Installation.objects.get_or_create(pk=1)  # the second of two starts waits here until the first is through
         user = User.objects.order_by("-is_superuser", "pk").first()
         if user is not None:
             return Bootstrap(user, _first_project(user), password=None, api_key=None, created=False)
+        _refuse_weak(password, api_key)
         chosen = password or new_password()
         user = User.objects.create_superuser(email, chosen)
         project = projects.create_project(_("First project"), by=user)
@@ -132,7 +132,10 @@ def able_admins(project: Project) -> QuerySet[Membership]:
     return admins.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
-def _refuse_weak(password: str | None) -> None:
+def _refuse_weak(password: str | None, api_key: str | None) -> None:
+    if api_key is not None and len(api_key) < keys.SHORTEST:
+        least = {"least": keys.SHORTEST}
+        raise ValueError(_("CLASSIFYHUB_BOOTSTRAP_API_KEY is too short: at least %(least)d characters.") % least)
     if password is None:
         return
     try:

@@ -128,4 +128,4 @@ def test_a_new_link_invites_again_while_there_was_never_a_password(project, admi
 
 def test_the_address_is_whole(settings):
     settings.PUBLIC_URL = "https://desk.example.org"
-    assert links.url_of("abc") == "https://desk.example.org/link/abc"
+    assert links.url_of("abc") == "https://desk.example.org/link/abc/"
