@@ -16,7 +16,8 @@ from jobs.models import Document, Run
 from jobs.sample.documents import SAMPLES, write_samples
 from rules import drafts, publishing
 from rules.models import PresetVersion
-from rules.starters import STARTERS
+from rules.shape import Draft, make_rules
+from rules.starters import STARTERS, Starter
 
 # The sample shows both ways an answer can go: what the engine is sure of passes, the rest waits.
 AUTO_APPROVE_AT = 0.9
@@ -47,20 +48,18 @@ def remove(project: Project, *, by: User) -> None:
 
 
 def _publish_starters(project: Project, *, by: User) -> PresetVersion:
-    chosen: PresetVersion | None = None
-    for starter in STARTERS:
-        is_chosen = starter.key == CLASSIFIED_WITH
-        preset = drafts.create_preset(
-            project, _(starter.name), by=by, rules=starter.draft_rules(), is_default=is_chosen
-        )
-        if is_chosen:
-            policy = {"auto_approve_at": AUTO_APPROVE_AT, "hold": False}
-            drafts.save(preset, {**preset.draft, "policy": policy}, revision=preset.draft_revision, by=by)
-            preset.refresh_from_db()
-        version = publishing.publish(preset, by=by, note=_("Starter"))
-        chosen = version if is_chosen else chosen
-    assert chosen is not None  # noqa: S101  # the starters always hold it; a test says so
+    """Every starter as a published preset; the version that the sample is classified with."""
+    versions = {starter.key: _publish(project, starter, by=by) for starter in STARTERS}
+    chosen = versions[CLASSIFIED_WITH]
+    assert chosen.preset is not None  # noqa: S101  # publish() makes versions of a preset only
+    drafts.set_default(chosen.preset, by=by)
     return chosen
+
+
+def _publish(project: Project, starter: Starter, *, by: User) -> PresetVersion:
+    draft = Draft(rules=make_rules(starter.draft_rules()), auto_approve_at=AUTO_APPROVE_AT)
+    preset = drafts.create_preset(project, _(starter.name), by=by, draft=draft)
+    return publishing.publish(preset, by=by, note=_("Starter"))
 
 
 def _stage(project: Project, *, by: User) -> list[Document]:
