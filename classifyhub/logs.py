@@ -69,7 +69,9 @@ def configure(*, log_format: str, level: str) -> dict[str, Any]:
 def _rendering(log_format: str) -> list[Processor]:
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False)]
+    # Plain tracebacks: the default shows the values of local variables, and those are documents and secrets.
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False, exception_formatter=plain)]
 
 
 def _keep_our_logging(**_kwargs: object) -> None:

@@ -8,8 +8,6 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,22 +48,21 @@ def check_data_dir(data_dir: Path) -> None:
         )
 
 
-@contextmanager
-def only_one(data_dir: Path) -> Iterator[None]:
-    """Hold the data folder's lock; the system drops it with the process, however that ends."""
-    with (data_dir / "up.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            raise CannotStartError(
-                _("The desk already runs on the data folder %(folder)s (process %(pid)s).")
-                % {"folder": data_dir, "pid": lock.read().strip() or "?"}
-            ) from error
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
+def hold_the_lock(data_dir: Path) -> None:
+    """Refuse a second desk on one data folder. The system drops the lock with this process, however that ends."""
+    lock = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = os.read(lock, 20).decode("ascii", "replace")
+        os.close(lock)
+        raise CannotStartError(
+            _("The desk already runs on the data folder %(folder)s (process %(pid)s).")
+            % {"folder": data_dir, "pid": holder or "?"}
+        ) from error
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    os.set_inheritable(lock, True)  # the process becomes its supervisor, and goes on holding it
 
 
 def check_port(bind: str, port: int) -> None:
