@@ -88,6 +88,7 @@ def test_today_is_the_readers_day(monkeypatch):
         assert formats.format_moment(earlier) == "22:30"
     with timezone.override(PARIS):
         assert formats.format_moment(earlier) == "19 Nov"
+        assert formats.format_moment(now - datetime.timedelta(minutes=15)) == "00:15"
 
 
 @pytest.mark.parametrize(

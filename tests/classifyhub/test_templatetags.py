@@ -194,6 +194,13 @@ def test_a_quote_is_found_wherever_it_stands_and_in_either_case():
     assert "Open Amount</a>" in shown
 
 
+def test_quotes_that_overlap_are_marked_once():
+    twice = (Evidence(page=1, quote="second reminder"), Evidence(page=1, quote="reminder of May"))
+    shown = render("{% reasoning text evidence %}", text="A second reminder of May.", evidence=twice)
+    assert shown.count("<a ") == 1
+    assert shown.endswith("second reminder</a> of May.")
+
+
 def test_reasoning_from_a_document_is_text():
     hostile = (Evidence(page=1, quote="<b>"),)
     assert "<b>" not in render("{% reasoning text evidence %}", text="says <b>", evidence=hostile)
