@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from classifyhub import health
+
 
 project_urls: list[URLPattern | URLResolver] = [
     path("", include("jobs.urls")),
@@ -10,6 +12,8 @@ project_urls: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("", include("classifyhub.accounts.urls")),
     path("p/<slug:project>/", include(project_urls)),
 ]
