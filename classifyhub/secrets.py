@@ -15,7 +15,7 @@ class UnreadableSecretError(Exception):
     """A stored secret was encrypted with a key this installation no longer has."""
 
 
-class EncryptedTextField(models.TextField):  # type: ignore[type-arg] - generic only in the stubs
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic only in the stubs
     """Text that the database only ever sees encrypted. Not for look-ups: equal texts encrypt differently."""
 
     def get_prep_value(self, value: Any) -> Any:
