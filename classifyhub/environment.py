@@ -39,6 +39,7 @@ NAMES = (
 )
 
 UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -102,9 +103,7 @@ class Environment:
         try:
             return dict(dj_database_url.parse(self.database_url))
         except ValueError as error:
-            raise ImproperlyConfigured(
-                "DATABASE_URL is not an address like postgres://user:password@host/name."
-            ) from error
+            raise ImproperlyConfigured("DATABASE_URL is no address like postgres://user:password@host/name.") from error
 
     @property
     def has_embedded_broker(self) -> bool:
@@ -133,12 +132,18 @@ def _port(value: str) -> int:
 
 
 def _origin(value: str) -> str:
+    """As a browser spells it: lower case, and no port where it is the scheme's own."""
     url = urlsplit(value.rstrip("/"))
-    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query:
+    try:
+        port = url.port
+    except ValueError:  # not a number
+        port = 0
+    if url.scheme not in DEFAULT_PORTS or not url.hostname or url.path or url.query or port == 0:
         raise ImproperlyConfigured(
             f"CLASSIFYHUB_PUBLIC_URL is an address like https://desk.example.org without a path, not {value!r}."
         )
-    return url.geturl()
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    return f"{url.scheme}://{host}" if port in {None, DEFAULT_PORTS[url.scheme]} else f"{url.scheme}://{host}:{port}"
 
 
 def _size(value: str) -> int:

@@ -63,6 +63,7 @@ class Child:
     program: Program
     console: Console
     process: subprocess.Popen[str] | None = None
+    reader: threading.Thread | None = None
     start_at: float = 0.0
     ends: list[float] = field(default_factory=list)
 
@@ -85,7 +86,8 @@ class Child:
             errors="replace",
         )
         arguments = (self.program.name, self.process.stdout)
-        threading.Thread(target=self.console.pass_on, args=arguments, daemon=True).start()
+        self.reader = threading.Thread(target=self.console.pass_on, args=arguments, daemon=True)
+        self.reader.start()
 
     def ask_to_stop(self) -> None:
         """Send the stop signal to the main process, which sees to its own children."""
@@ -97,6 +99,11 @@ class Child:
         if self.process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+    def hear_out(self) -> None:
+        """Wait until its last lines are said."""
+        if self.reader is not None:
+            self.reader.join(1)
 
     def take_end(self) -> int | None:
         """The exit status of a process that has ended since the last look, with what it left behind gone too."""

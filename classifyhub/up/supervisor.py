@@ -102,6 +102,7 @@ class Supervisor:
             if child.is_running:
                 self._say(f"{child.program.name} did not stop in time and is killed.")
             child.kill()
+            child.hear_out()
 
     def _say(self, line: str) -> None:
         self._console.say("up", line)

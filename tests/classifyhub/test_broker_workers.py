@@ -124,7 +124,7 @@ def test_after_a_kill_every_task_still_runs(trial, pool, tasks):
     trial.wait_for(2)
 
     kill(worker)
-    left, taken = trial.left_in_queue()
+    _left, taken = trial.left_in_queue()
     assert taken == 2  # the lease stands for the dead worker still
     trial.start_worker(pool=pool, concurrency=2)
     runs = trial.wait_for(tasks)
