@@ -205,13 +205,16 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { detail } = event;
+    const { status } = detail.xhr;
     if (isBoosted(event)) {
-      detail.shouldSwap = detail.xhr.status !== 204;
-      detail.isError = false;
+      // "Not found" and the like are pages of the desk. 400 and 500 are drawn without it: the tray would go with them.
+      const isPage = status < 500 && status !== 204 && status !== 400 && isWholePage(detail.serverResponse);
+      detail.shouldSwap = isPage;
+      detail.isError = !isPage && status >= 400;
     } else if (isWholePage(detail.serverResponse) && detail.target !== document.body) {
       detail.shouldSwap = false;
       showTrouble("session");
-    } else if (detail.xhr.status < 400) {
+    } else if (status < 400) {
       clearTrouble();
     }
   });
