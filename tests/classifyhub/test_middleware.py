@@ -1,0 +1,48 @@
+"""Every request has a name."""
+
+import re
+
+import pytest
+import structlog
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from classifyhub.middleware import RequestIdMiddleware
+
+
+def answer(**headers):
+    """The header of the answer, and what was bound meanwhile."""
+    seen = {}
+
+    def view(_request):
+        seen.update(structlog.contextvars.get_contextvars())
+        return HttpResponse()
+
+    response = RequestIdMiddleware(view)(RequestFactory().get("/", headers=headers))
+    return response["X-Request-ID"], seen["request_id"]
+
+
+def test_a_request_without_a_name_gets_one():
+    header, bound = answer()
+
+    assert header == bound
+    assert re.fullmatch(r"[0-9a-f]{32}", header)
+    assert answer()[0] != header
+
+
+def test_a_proxy_s_name_is_kept():
+    assert answer(**{"X-Request-ID": "Root=1-67891233.abc_2"})[0] != "Root=1-67891233.abc_2"
+    assert answer(**{"X-Request-ID": "1-67891233.abc_2"}) == ("1-67891233.abc_2", "1-67891233.abc_2")
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "<script>", "a\x1b[31m", "ü"])
+def test_what_does_not_look_like_an_id_is_replaced(given):
+    header, _bound = answer(**{"X-Request-ID": given})
+
+    assert re.fullmatch(r"[0-9a-f]{32}", header)
+
+
+def test_the_name_is_forgotten_afterwards():
+    answer()
+
+    assert "request_id" not in structlog.contextvars.get_contextvars()
