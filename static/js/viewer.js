@@ -2,21 +2,19 @@
 (() => {
   "use strict";
 
-  const STEP = 1.25;
-  const ZOOM = { least: 0.4, most: 4 };
-  let zoom = 1; // kept from page to page, for people set it once a sitting
-
-  const paper = () => document.getElementById("paper");
+  // Steps of static/css/pages/jobs.css; a style attribute would be refused by the content security policy.
+  const ZOOM = { least: -3, most: 6 };
+  let zoom = 0; // kept from page to page, for people set it once a sitting
 
   function applyZoom() {
-    const sheet = paper();
-    if (!sheet) return;
-    sheet.style.width = zoom === 1 ? "" : `${zoom * 100}%`;
-    sheet.style.maxWidth = zoom === 1 ? "" : "none";
+    const paper = document.getElementById("paper");
+    if (!paper) return;
+    if (zoom === 0) delete paper.dataset.zoomed;
+    else paper.dataset.zoomed = String(zoom);
   }
 
   function setZoom(how) {
-    const next = how === "fit" ? 1 : how === "in" ? zoom * STEP : zoom / STEP;
+    const next = how === "fit" ? 0 : how === "in" ? zoom + 1 : zoom - 1;
     zoom = Math.min(Math.max(next, ZOOM.least), ZOOM.most);
     applyZoom();
   }
@@ -33,16 +31,14 @@
     return Boolean(mark);
   }
 
-  // A quote on another page is fetched with that page, then shown.
-  async function goTo(quote) {
+  // A quote on another page: that page's thumbnail is pressed, and the box shown when the page has come.
+  let awaited = null;
+
+  function goTo(quote) {
     const number = quote.dataset.evidence;
     if (select(number)) return;
-    const pane = document.getElementById("document-pane");
-    if (!pane || !quote.dataset.page) return;
-    const address = new URL(location.href);
-    address.searchParams.set("page", quote.dataset.page);
-    await htmx.ajax("GET", address.pathname + address.search, { target: "#document-pane", select: "#document-pane", swap: "outerHTML" });
-    select(number);
+    awaited = number;
+    document.querySelector(`.thumb[href="?page=${quote.dataset.page}"]`)?.click();
   }
 
   function nextEvidence() {
@@ -70,5 +66,8 @@
     }
   });
 
-  document.addEventListener("htmx:load", applyZoom);
+  document.addEventListener("htmx:load", () => {
+    applyZoom();
+    if (awaited && select(awaited)) awaited = null;
+  });
 })();
