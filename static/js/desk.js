@@ -133,19 +133,25 @@
 
   function isOutside(event, dialog) {
     const box = dialog.getBoundingClientRect();
-    return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+    return (
+      event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom
+    );
   }
 
   let confirmed = null;
 
   // In the capture phase, so that neither htmx nor the form hears of a press that was not confirmed.
-  document.addEventListener("click", (event) => {
-    const control = event.target.closest("[data-confirm]");
-    if (!control || control === confirmed) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    ask(control);
-  }, true);
+  document.addEventListener(
+    "click",
+    (event) => {
+      const control = event.target.closest("[data-confirm]");
+      if (!control || control === confirmed) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(control);
+    },
+    true,
+  );
 
   function ask(control) {
     const dialog = document.getElementById("confirm");
@@ -153,12 +159,16 @@
     document.getElementById("confirm-detail").textContent = control.dataset.confirmDetail ?? "";
     document.getElementById("confirm-verb").textContent = control.dataset.confirmVerb ?? control.textContent.trim();
     dialog.returnValue = "cancel";
-    dialog.addEventListener("close", () => {
-      if (dialog.returnValue !== "confirm") return;
-      confirmed = control;
-      control.click();
-      confirmed = null;
-    }, { once: true });
+    dialog.addEventListener(
+      "close",
+      () => {
+        if (dialog.returnValue !== "confirm") return;
+        confirmed = control;
+        control.click();
+        confirmed = null;
+      },
+      { once: true },
+    );
     openDialog(dialog);
   }
 
@@ -188,7 +198,9 @@
     start();
   }
 
-  document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove());
+  document.addEventListener("click", (event) =>
+    event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove(),
+  );
 
   // --- Trouble: a banner where the person is; what was typed stays ----------------------------------------------------------
 
@@ -245,7 +257,9 @@
   const phone = matchMedia("(width < 600px)");
 
   function foldActions(actions) {
-    const shown = [...actions.children].filter((item) => !item.matches(".button--primary, .actions-more, [data-stays]"));
+    const shown = [...actions.children].filter(
+      (item) => !item.matches(".button--primary, .actions-more, [data-stays]"),
+    );
     if (shown.length < 2 && actions.querySelector(".button--primary") === null) return;
     if (!shown.length || actions.querySelector(".actions-more")) return;
     const more = document.getElementById("more-actions").content.firstElementChild.cloneNode(true);
@@ -259,13 +273,16 @@
   }
 
   const fitActions = () => {
-    for (const actions of document.querySelectorAll("[data-collapse]")) (phone.matches ? foldActions : unfoldActions)(actions);
+    for (const actions of document.querySelectorAll("[data-collapse]"))
+      (phone.matches ? foldActions : unfoldActions)(actions);
   };
 
   // --- Regions that scroll but hold nothing to focus are reached by Tab ------------------------------------------------------------
 
   function fitRegions() {
-    for (const region of document.querySelectorAll(".column, .scroll, .rail, .filters, .thumbs, .viewer-ground, .decision-body, .body")) {
+    for (const region of document.querySelectorAll(
+      ".column, .scroll, .rail, .filters, .thumbs, .viewer-ground, .decision-body, .body",
+    )) {
       const scrolls = region.scrollHeight > region.clientHeight + 1;
       const holds = region.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
       if (scrolls && !holds) region.tabIndex = 0;

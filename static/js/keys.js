@@ -5,7 +5,8 @@
 
 (() => {
   const NAMED = { Enter: "Enter", Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
-  const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
+  const TYPING =
+    "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
 
   const areOff = () => document.documentElement.dataset.keys === "off";
   const isTyping = (element) => Boolean(element?.closest?.(TYPING));
@@ -15,7 +16,8 @@
   // Letters count without Shift; signs such as "?" need it on most keyboards.
   function nameOf(event) {
     const isLetter = /^\p{L}$/u.test(event.key);
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || (isLetter && event.shiftKey)) return null;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || (isLetter && event.shiftKey))
+      return null;
     return isLetter ? event.key.toLowerCase() : event.key;
   }
 
@@ -32,7 +34,9 @@
 
   // Enter and Space already mean "press this" on a control that has the focus.
   function belongsToFocus(key) {
-    return (key === "Enter" || key === " ") && document.activeElement?.closest?.("a[href], button, summary, [role=button]");
+    return (
+      (key === "Enter" || key === " ") && document.activeElement?.closest?.("a[href], button, summary, [role=button]")
+    );
   }
 
   function press(target) {
@@ -72,7 +76,8 @@
     const rows = new Map();
     for (const element of document.querySelectorAll("[data-key]")) {
       const key = element.dataset.key;
-      if (!rows.has(key) && !isBlocked(element) && !element.closest("dialog") && isSeen(element)) rows.set(key, labelOf(element));
+      if (!rows.has(key) && !isBlocked(element) && !element.closest("dialog") && isSeen(element))
+        rows.set(key, labelOf(element));
     }
     return rows;
   }
