@@ -132,7 +132,7 @@ def test_redis_keeps_its_queue_over_a_restart_and_never_drops_from_it():
 
 def test_the_deployment_check_finds_nothing_in_team_mode():
     said = in_team_mode("manage.py", "check", "--deploy", "--fail-level", "WARNING")
-    assert said.strip() == "System check identified no issues (3 silenced)."
+    assert said.startswith("System check identified no issues")
 
 
 def in_team_mode(*arguments):

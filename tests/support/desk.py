@@ -45,7 +45,7 @@ class Desk:
     def log_in(self, email: str, password: str) -> None:
         """Through the login page, as everybody."""
         self.open("login")
-        self.page.locator("input[type=email], input[name=username]").first.fill(email)
-        self.page.locator("input[type=password]").fill(password)
+        self.page.locator("input[name=email]").fill(email)
+        self.page.locator("input[name=password]").fill(password)
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: not url.startswith(self.url + reverse("login")))
