@@ -20,6 +20,7 @@ OBJECT = "%(object)s"
 
 PHRASES: dict[str, Promise] = {
     "document.erased": gettext_lazy("erased document %(object)s"),
+    "job.resubmitted": gettext_lazy("sent job %(object)s to the provider again"),
     "key.created": gettext_lazy("created API key %(object)s"),
     "key.revoked": gettext_lazy("revoked API key %(object)s"),
     "link.made": gettext_lazy("made a one-time link for %(object)s"),
@@ -29,6 +30,7 @@ PHRASES: dict[str, Promise] = {
     "member.role_changed": gettext_lazy("changed the role of %(object)s"),
     "person.password_changed": gettext_lazy("changed the password of %(object)s"),
     "preset.archived": gettext_lazy("archived preset %(object)s"),
+    "preset.brought_back": gettext_lazy("brought back preset %(object)s"),
     "preset.created": gettext_lazy("created preset %(object)s"),
     "preset.made_default": gettext_lazy("made %(object)s the default preset"),
     "preset.published": gettext_lazy("published preset %(object)s"),
@@ -46,6 +48,7 @@ PHRASES: dict[str, Promise] = {
 
 NOUNS: dict[str, Promise] = {
     "document": gettext_lazy("Documents"),
+    "job": gettext_lazy("Jobs"),
     "key": gettext_lazy("API keys"),
     "link": gettext_lazy("One-time links"),
     "member": gettext_lazy("Members"),
@@ -76,16 +79,23 @@ class Sentence:
 
 
 def tell(event: AuditEvent) -> Sentence:
-    """The event in words. The person's present name where they still exist, else the e-mail noted then."""
+    """The event in words. The person's present name where they still exist, else the e-mail noted then; what the
+    clock or the command line did, the desk did."""
     before, _found, after = phrase(event.verb).partition(OBJECT)
     return Sentence(
         event=event,
-        who=event.actor.display_name if event.actor else event.actor_name,
+        who=_name_actor(event),
         before=before,
         object_name=event.object_name,
         after=after,
         details=_details(event.before, event.after),
     )
+
+
+def _name_actor(event: AuditEvent) -> str:
+    if event.actor_id is None:
+        return _("The desk")
+    return event.actor.display_name if event.actor else event.actor_name
 
 
 def phrase(verb: str) -> str:

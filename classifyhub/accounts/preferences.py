@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def keep(user: User, choices: Mapping[str, str]) -> dict[str, str]:
     Everything else the account keeps stays as it is."""
     known = {name: choices[name] if choices[name] in CHOICES[name] else "" for name in CHOICES if name in choices}
     with transaction.atomic():
-        locked = type(user).objects.select_for_update().get(pk=user.pk)
+        locked = get_user_model().objects.select_for_update().get(pk=user.pk)
         locked.preferences.update(known)
         locked.save(update_fields=["preferences"])
     user.preferences = locked.preferences

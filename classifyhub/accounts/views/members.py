@@ -43,8 +43,7 @@ def change_role(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpR
     try:
         people.change_role(member, form.cleaned_data["role"], by=request.user)
     except people.LastAdminError:
-        form.add_error("role", _("The last admin who can log in. Make somebody else admin first."))
-        return _page(request, project, chosen=member, role_form=form)
+        return _page(request, project, chosen=member, role_form=form)  # which says so in place of the field
     messages.success(request, _("%(name)s is %(role)s now") % {"name": member.user, "role": Role(member.role).label})
     has_left_admins = member.user == request.user and member.role < Role.ADMIN
     return redirect("start") if has_left_admins else redirect(_address(project, member))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -35,13 +36,13 @@ def project(request: DeskRequest, project: Project) -> HttpResponse:
 def retention(request: DeskRequest, project: Project) -> HttpResponse:
     """How long documents are kept. A shorter time erases tonight, so the page says what and asks once more."""
     form = RetentionForm(request.POST if request.method == "POST" else None, initial={"days": project.retention_days})
-    context = {"form": form, "project": project, "kept_from": _kept_from(project.retention_days)}
+    context: dict[str, Any] = {"form": form, "project": project}
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "accounts/settings_retention.html", context, status=status)
     days = form.cleaned_data["days"]
     if _erases_more(days, than=project.retention_days) and "confirmed" not in request.POST:
-        context["asked"] = {"days": days, "kept_from": _kept_from(days)}
+        context["asked"] = {"days": days, "kept_from": timezone.now() - datetime.timedelta(days=days)}
         return render(request, "accounts/settings_retention.html", context)
     projects.set_retention(project, days, by=request.user)
     messages.success(request, _("Retention saved"))
@@ -50,8 +51,3 @@ def retention(request: DeskRequest, project: Project) -> HttpResponse:
 
 def _erases_more(days: int | None, *, than: int | None) -> bool:
     return days is not None and (than is None or days < than)
-
-
-def _kept_from(days: int | None) -> datetime.datetime | None:
-    """Documents that came before this moment are erased in the coming night; none when all are kept."""
-    return None if days is None else timezone.now() - datetime.timedelta(days=days)
