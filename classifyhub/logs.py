@@ -6,6 +6,7 @@ on those of Django and Celery. Logs carry ids; document text and secrets never r
 
 from __future__ import annotations
 
+import logging
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from structlog.typing import Processor
 SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cookie")
 
 # Chatty at INFO, and what matters of theirs is a warning.
-QUIET = ("celery", "kombu", "amqp", "httpx", "httpcore", "gunicorn.access", "django.request", "django.server")
+QUIET = ("celery", "kombu", "amqp", "httpx", "httpcore", "gunicorn.access", "django.server")
 
 
 def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -25,6 +26,11 @@ def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any])
         if any(word in key.lower() for word in SECRET_WORDS):
             event[key] = "[hidden]"
     return event
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """A desk that is not ready says why in its answer; it is asked every few seconds."""
+    return getattr(getattr(record, "request", None), "path", None) != "/readyz"
 
 
 SHARED: list[Processor] = [
@@ -49,6 +55,7 @@ def configure(*, log_format: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"news": {"()": "django.utils.log.CallbackFilter", "callback": is_news}},
         "formatters": {
             "lines": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -61,6 +68,8 @@ def configure(*, log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             # Django gives this one handlers of its own; ours is enough.
             "django": {"handlers": [], "propagate": True},
+            # Errors of ours: an address that does not exist is the visitor's.
+            "django.request": {"level": "ERROR", "filters": ["news"]},
             **{name: {"level": "WARNING"} for name in QUIET},
         },
     }

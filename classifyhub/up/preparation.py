@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
-from classifyhub import broker
+from classifyhub import broker, marker
 from classifyhub.accounts import people
 from classifyhub.accounts.people import Bootstrap
 from classifyhub.celery import app
@@ -65,9 +65,10 @@ def _copy(source: Path, target: Path) -> None:
         original.backup(copy)
 
 
-def collect_static_files() -> None:
-    """Write the style sheets, scripts and icons with their hashed names into the data folder."""
+def prepare_files() -> None:
+    """Write style sheets and scripts with their hashed names into the data folder, and the marker workers look for."""
     call_command("collectstatic", interactive=False, verbosity=0)
+    marker.place()
 
 
 def give_back_messages() -> None:

@@ -122,6 +122,13 @@ def test_a_task_s_lines_carry_its_name_and_id_and_the_next_ones_do_not():
     assert structlog.contextvars.get_contextvars() == {}
 
 
+def test_a_visitor_s_mistake_and_a_desk_that_is_not_ready_are_no_news(client, db, caplog):
+    assert client.get("/no/such/address").status_code == 404
+    assert client.get("/readyz").status_code == 503
+
+    assert [record.name for record in caplog.records if record.name == "django.request"] == []
+
+
 def test_celery_leaves_our_logging_alone():
     before = list(logging.getLogger().handlers)
 

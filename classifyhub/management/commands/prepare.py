@@ -21,7 +21,7 @@ class Command(BaseCommand):
             checks.check_data_dir(settings.DATA_DIR)
             checks.check_database(environment.database_url)
             preparation.prepare_database(settings.DATA_DIR)
-            preparation.collect_static_files()
+            preparation.prepare_files()
             made = preparation.first_person(environment)
         except checks.CannotStartError as error:
             raise CommandError(error) from error

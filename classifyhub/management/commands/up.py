@@ -45,5 +45,5 @@ class Command(BaseCommand):
         copies = preparation.prepare_database(environment.data_dir)
         if copies:
             self.stdout.write(_("The database was copied to %(folder)s before its migration.") % {"folder": copies})
-        preparation.collect_static_files()
+        preparation.prepare_files()
         self.stdout.write("\n".join(welcome.tell(preparation.first_person(environment), environment)))
