@@ -1,6 +1,7 @@
 """What happens once before the processes start."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -88,34 +89,47 @@ def test_an_empty_folder_needs_no_copy(tmp_path):
     assert not (tmp_path / "backups").exists()
 
 
-def test_a_migration_that_is_due_is_preceded_by_a_copy_and_a_second_start_finds_nothing_to_do(tmp_path):
-    prepare(tmp_path)
-    assert not (tmp_path / "backups").exists()
-    prepare(tmp_path, "migrate", "sessions", "zero", "-v0")
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory):
+    """A folder after its first start, and what was told."""
+    folder = tmp_path_factory.mktemp("prepared")
+    return folder, prepare(folder)
 
-    prepare(tmp_path)
-    [copies] = (tmp_path / "backups").iterdir()
-    prepare(tmp_path)
 
-    assert list((tmp_path / "backups").iterdir()) == [copies]
+@pytest.fixture
+def prepared(first_start, tmp_path):
+    """A folder of the test's own in the state after a first start."""
+    return Path(shutil.copytree(first_start[0], tmp_path / "prepared"))
+
+
+def test_a_first_start_needs_no_copy_and_a_migration_that_is_due_later_is_preceded_by_one(prepared):
+    assert not (prepared / "backups").exists()
+    prepare(prepared, "migrate", "sessions", "zero", "-v0")
+
+    prepare(prepared)
+
+    [copies] = (prepared / "backups").iterdir()
     with closing(sqlite3.connect(copies / "db.sqlite3")) as copy:
         assert copy.execute("SELECT count(*) FROM accounts_user").fetchone() == (1,)
         assert copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'django_session'").fetchone() == (0,)
+    with closing(sqlite3.connect(prepared / "db.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'django_session'").fetchone() == (1,)
 
 
-def test_the_first_start_tells_login_password_and_key_and_the_second_tells_them_no_more(tmp_path):
-    first, second = prepare(tmp_path), prepare(tmp_path)
+def test_the_first_start_tells_login_password_and_key_and_the_second_tells_them_no_more(first_start, prepared):
+    told = first_start[1]
+    assert [line.split()[0] for line in told.splitlines()] == ["Address", "Data", "Login", "Password", "API"]
+    assert told.count("(shown this once)") == 2
 
-    told = [line.split()[0] for line in first.splitlines()]
-    assert told == ["Address", "Data", "Login", "Password", "API"]
-    assert first.count("(shown this once)") == 2
-    assert [line.split()[0] for line in second.splitlines()] == ["Address", "Data"]
+    told_again = prepare(prepared)
+
+    assert [line.split()[0] for line in told_again.splitlines()] == ["Address", "Data"]
+    assert not (prepared / "backups").exists()
 
 
-def test_static_files_are_written_with_hashed_names(tmp_path):
-    prepare(tmp_path)
+def test_static_files_are_written_with_hashed_names(first_start):
+    names = {path.name for path in (first_start[0] / "static").rglob("*") if path.is_file()}
 
-    names = {path.name for path in (tmp_path / "static").rglob("*") if path.is_file()}
     assert "staticfiles.json" in names
     assert any(name.count(".") == 2 and name.endswith(".css") for name in names)
 
