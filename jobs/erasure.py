@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from classifyhub.accounts import audit
-from classifyhub.accounts.models import LoginAttempt, Project, User
+from classifyhub.accounts import audit, housekeeping
+from classifyhub.accounts.models import Project, User
 from classifyhub.clock import in_seconds
 from jobs import providers_registry, states, storage
 from jobs.models import Blob, Document, Job, JobEvent, PageResult, Result, Review, ReviewClaim, ReviewItem, Run
@@ -59,7 +59,7 @@ def remove_project(project: Project, *, by: User) -> None:
 
 def prune() -> int:
     """Erase what is past its project's retention or its own expiry, and uploads nobody launched in a week."""
-    LoginAttempt.objects.filter(at__lt=in_seconds(-86_400)).delete()
+    housekeeping.forget_expired()
     ReviewClaim.objects.filter(expires_at__lt=in_seconds(-86_400)).delete()
     erased = 0
     for document in _expired():

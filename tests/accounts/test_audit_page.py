@@ -31,7 +31,7 @@ def admin(project, client):
 
 
 @pytest.fixture
-def page(client, project):
+def show(client, project):
     return lambda **query: client.get(reverse("audit_log", args=[project.slug]), query)
 
 
@@ -104,30 +104,30 @@ def test_every_phrase_names_its_object(verb):
 
 
 class TestThePage:
-    def test_shows_the_newest_first(self, page, project, admin):
+    def test_shows_the_newest_first(self, show, project, admin):
         events(project, 1, verb="run.started")
         events(project, 1, verb="run.cancelled")
-        text = page().text
+        text = show().text
         assert text.index("cancelled run") < text.index("started run")
 
-    def test_of_an_empty_log_says_so(self, page, admin):
-        assert "Nothing was done here yet." in page().text
+    def test_of_an_empty_log_says_so(self, show, admin):
+        assert "Nothing was done here yet." in show().text
 
-    def test_shows_nothing_of_other_projects(self, page, admin):
+    def test_shows_nothing_of_other_projects(self, show, admin):
         events(factories.a_project("Elsewhere"), 3)
-        assert "Elsewhere" not in page().text
+        assert "Elsewhere" not in show().text
 
-    def test_escapes_what_people_named_things(self, page, project, admin):
+    def test_escapes_what_people_named_things(self, show, project, admin):
         project.name = "<script>alert(1)</script>"
         events(project, 1)
-        assert "<script>alert(1)" not in page().text
+        assert "<script>alert(1)" not in show().text
 
-    def test_filters_by_person(self, page, project, admin):
+    def test_filters_by_person(self, show, project, admin):
         dana = factories.a_member(project, email="dana@example.org")
         events(project, 1, by=admin, verb="run.started")
         events(project, 1, by=dana, verb="run.cancelled")
         events(project, 1, verb="document.erased")
-        found = {who: page(person=who).context["page"].sentences for who in (admin.uid, dana.uid, "system", "nobody")}
+        found = {who: show(person=who).context["page"].sentences for who in (admin.uid, dana.uid, "system", "nobody")}
         assert [[one.event.verb for one in found[who]] for who in found] == [
             ["run.started"],
             ["run.cancelled"],
@@ -135,29 +135,29 @@ class TestThePage:
             [],
         ]
 
-    def test_still_offers_a_person_who_left_when_they_are_chosen(self, page, project, admin):
+    def test_still_offers_a_person_who_left_when_they_are_chosen(self, show, project, admin):
         gone = factories.a_user("gone@example.org")
         events(project, 1, by=gone)
-        assert f'<option value="{gone.uid}" selected>' in page(person=gone.uid).text
+        assert f'<option value="{gone.uid}" selected>' in show(person=gone.uid).text
 
     @pytest.mark.parametrize(("verb", "number"), [("run.started", 1), ("run.", 2), ("preset.", 0), ("%", 0)])
-    def test_filters_by_what_was_done(self, page, project, admin, verb, number):
+    def test_filters_by_what_was_done(self, show, project, admin, verb, number):
         events(project, 1, verb="run.started")
         events(project, 1, verb="run.cancelled")
         events(project, 1, verb="document.erased")
-        assert len(page(verb=verb).context["page"].sentences) == number
+        assert len(show(verb=verb).context["page"].sentences) == number
 
-    def test_filters_by_object_and_names_it(self, page, project, admin):
+    def test_filters_by_object_and_names_it(self, show, project, admin):
         key, _secret = keys.create_key(project, "Scanner", by=admin)
         events(project, 2)
-        response = page(object=str(key.uid))
+        response = show(object=str(key.uid))
         assert len(response.context["page"].sentences) == 1
         assert "Only Scanner" in response.text
 
     @pytest.mark.parametrize("query", [{"before": "x"}, {"after": "9" * 40}, {"person": "\x00"}, {"object": "é" * 99}])
-    def test_takes_no_harm_from_nonsense(self, page, project, admin, query):
+    def test_takes_no_harm_from_nonsense(self, show, project, admin, query):
         events(project, 1)
-        assert page(**query).status_code == 200
+        assert show(**query).status_code == 200
 
     def test_answers_htmx_with_the_table_alone(self, client, project, admin):
         response = client.get(reverse("audit_log", args=[project.slug]), headers={"HX-Request": "true"})
@@ -165,12 +165,12 @@ class TestThePage:
         assert "HX-Request" in response["Vary"]
 
     def test_asks_as_many_queries_for_fifty_events_as_for_one(
-        self, page, project, admin, django_assert_max_num_queries
+        self, show, project, admin, django_assert_max_num_queries
     ):
         events(project, 50, by=admin)
-        page()
+        show()
         with django_assert_max_num_queries(12):
-            page()
+            show()
 
 
 class TestPages:
@@ -192,9 +192,9 @@ class TestPages:
         page = audit_search.page(audit_search.find(project, Filters()))
         assert (page.newer, page.older) == (None, None)
 
-    def test_keep_the_filters(self, page, project, admin):
+    def test_keep_the_filters(self, show, project, admin):
         events(project, 51, by=admin)
-        response = page(verb="run.", person=str(admin.uid))
+        response = show(verb="run.", person=str(admin.uid))
         assert f"person={admin.uid}&amp;verb=run.&amp;before=" in response.text
 
     @pytest.mark.both_databases
@@ -244,14 +244,14 @@ class TestWhatBelongsToNoProject:
     def outside(self):
         return audit.record("project.removed", factories.a_project("Old desk"), by=None, project=None)
 
-    def test_is_shown_to_who_runs_the_installation(self, client, page, project, outside):
+    def test_is_shown_to_who_runs_the_installation(self, client, show, project, outside):
         operator = User.objects.create_superuser("root@example.org", "correct horse battery")
         people.add_member(project, operator, Role.ADMIN, by=None)
         client.force_login(operator)
-        assert "Old desk" in page(scope="installation").text
-        assert "Old desk" not in page().text
+        assert "Old desk" in show(scope="installation").text
+        assert "Old desk" not in show().text
 
-    def test_and_to_no_other_admin(self, page, admin, outside):
-        response = page(scope="installation")
+    def test_and_to_no_other_admin(self, show, admin, outside):
+        response = show(scope="installation")
         assert "Old desk" not in response.text
         assert "Outside all projects" not in response.text
