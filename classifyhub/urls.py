@@ -4,7 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from classifyhub import health
 
-
 project_urls: list[URLPattern | URLResolver] = [
     path("", include("jobs.urls")),
     path("", include("rules.urls")),
