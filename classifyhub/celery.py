@@ -18,7 +18,7 @@ from classifyhub.up import lifeline
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifyhub.settings")
 
 
-class Clock(bootsteps.StartStopStep):  # type: ignore[misc] # its published types know none of its methods
+class Clock(bootsteps.StartStopStep):
     """Beat in a thread of the worker, for a desk that has one worker of this kind: Celery's own ``-B`` forks a process
     that is 45 MB larger and says the same."""
 

@@ -8,7 +8,6 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.models.functions import Now
 
 from classifyhub import marker
-from classifyhub.celery import app
 from classifyhub.clock import in_seconds
 from classifyhub.heartbeat import Heartbeat
 from jobs.models import WorkerBeat
@@ -93,15 +92,12 @@ def test_the_clock_is_no_worker(client):
 
 
 @pytest.mark.django_db
-def test_a_broker_that_is_away_is_named(client, tmp_path, settings):
+def test_a_broker_that_is_away_is_named(client, tmp_path, monkeypatch):
     beat("local")
     beat("call")
-    before = app.conf.broker_url
-    app.conf.broker_url = f"sqlite-queue:///{tmp_path}/no/such/folder/queue.sqlite3"
-    try:
-        status, checks = ready(client)
-    finally:
-        app.conf.broker_url = before
+    monkeypatch.setenv("CELERY_BROKER_URL", f"sqlite-queue:///{tmp_path}/no/such/folder/queue.sqlite3")
+
+    status, checks = ready(client)
 
     assert status == 503
     assert checks == {"database": "ok", "broker": "cannot be reached", "workers": "ok", "shared files": "ok"}
