@@ -256,15 +256,18 @@
 
   const phone = matchMedia("(width < 600px)");
 
+  const isPrimary = (item) => item.matches(".button--primary, form:has(> .button--primary)");
+  const stays = (item) => isPrimary(item) || item.matches(".actions-more, [data-stays]");
+
   function foldActions(actions) {
-    const shown = [...actions.children].filter(
-      (item) => !item.matches(".button--primary, .actions-more, [data-stays]"),
-    );
-    if (shown.length < 2 && actions.querySelector(".button--primary") === null) return;
-    if (!shown.length || actions.querySelector(".actions-more")) return;
+    // A fragment of its own may hold them, so that a poll can replace it.
+    const bar = actions.querySelector(":scope > .actions-group") ?? actions;
+    const others = [...bar.children].filter((item) => !stays(item));
+    const isWorthIt = others.length > 1 || (others.length === 1 && [...bar.children].some(isPrimary));
+    if (!isWorthIt || bar.querySelector(".actions-more")) return;
     const more = document.getElementById("more-actions").content.firstElementChild.cloneNode(true);
-    more.querySelector("div").append(...shown);
-    actions.prepend(more);
+    more.querySelector("div").append(...others);
+    bar.prepend(more);
   }
 
   function unfoldActions(actions) {
@@ -311,6 +314,7 @@
   narrow.addEventListener("change", fitFolds);
   document.addEventListener("DOMContentLoaded", fitFolds);
   window.addEventListener("resize", fitRegions);
+  document.addEventListener("load", (event) => event.target.tagName === "IMG" && fitRegions(), true);
   document.addEventListener("DOMContentLoaded", prepare);
   document.addEventListener("htmx:load", (event) => {
     prepare();
