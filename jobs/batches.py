@@ -49,18 +49,25 @@ def launch(batch: IntakeBatch, version: PresetVersion, *, by: User, name: str = 
 
 
 def launch_when_checked(batch_id: int) -> Run | None:
-    """Launch by itself what its person wants launched at once: when every expected file is in and checked, and the
-    person may still launch here. None when it is too early, too late or not wanted. Safe to call twice."""
+    """Launch by itself what its person wants launched at once. None when it is too early, too late or not wanted. Safe
+    to call twice."""
     batch = IntakeBatch.objects.open().select_related("by", "project").filter(pk=batch_id).first()
-    if batch is None or not habits.launches_at_once(batch.by) or not is_checked(batch) or not _may_launch(batch):
-        return None
-    preset = habits.preset_for(batch.project, by=batch.by)
-    if preset is None or preset.published is None:
+    version = version_to_launch(batch) if batch else None
+    if batch is None or version is None:
         return None
     try:
-        return launch(batch, preset.published, by=batch.by)
+        return launch(batch, version, by=batch.by)
     except (AlreadyLaunchedError, NothingToClassifyError):
         return None
+
+
+def version_to_launch(batch: IntakeBatch) -> PresetVersion | None:
+    """The version with which the batch launches by itself now: none before every expected file is in and checked, none
+    for a person who did not ask for it, may not launch here any more, or has no preset to launch with."""
+    if not batch.is_open or not habits.launches_at_once(batch.by) or not is_checked(batch) or not _may_launch(batch):
+        return None
+    preset = habits.preset_for(batch.project, by=batch.by)
+    return preset.published if preset else None
 
 
 def is_checked(batch: IntakeBatch) -> bool:

@@ -145,9 +145,11 @@ def _spool_body(request: HttpRequest, spool: Spool) -> ReceivedFile:
     try:
         while not spool.file.problem and (chunk := request.read(CHUNK_BYTES)):
             spool.write(chunk)
-    except UnreadablePostError as error:
+    except Exception as error:
         spool.file.close()
-        raise CutShortError from error
+        if isinstance(error, UnreadablePostError):
+            raise CutShortError from error
+        raise
     return spool.finish()
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jobs.views import documents, home, jobs, operation, review, runs
+from jobs.views import documents, home, intake, jobs, operation, review, runs, upload
 
 urlpatterns: list[URLPattern] = [
     # Home
@@ -11,6 +11,18 @@ urlpatterns: list[URLPattern] = [
     path("sample/load/", home.sample_load, name="sample_load"),
     path("sample/remove/", home.sample_remove, name="sample_remove"),
     # Upload
+    path("upload/", upload.upload, name="upload"),
+    path("upload/choose/", upload.upload_choose, name="upload_choose"),
+    path("upload/remove/", upload.upload_remove, name="upload_remove"),
+    path("upload/settle/", upload.upload_settle, name="upload_settle"),
+    path("upload/clear/", upload.upload_clear, name="upload_clear"),
+    path("upload/switch/", upload.upload_switch, name="upload_switch"),
+    path("upload/launch/", upload.upload_launch, name="upload_launch"),
+    path("upload/files/", upload.upload_form, name="upload_form"),
+    path("intake/", intake.intake_open, name="intake_open"),
+    path("intake/<uuid:batch>/", intake.intake_status, name="intake_status"),
+    path("intake/<uuid:batch>/files/<uuid:client_uid>/", intake.intake_file, name="intake_file"),
+    path("intake/<uuid:batch>/files/<uuid:client_uid>/too-large/", intake.intake_too_large, name="intake_too_large"),
     # Runs and jobs
     path("runs/", runs.run_list, name="runs"),
     path("runs/<uuid:uid>/", runs.run, name="run"),

@@ -1,0 +1,91 @@
+"""What a version will do with documents before it is launched: how many pages it reads, what it cannot take, what that
+costs. From the version's options and its provider's capabilities alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classifyhub.engine import parse_pages
+from classifyhub.formats import format_credits, format_number, format_size
+from jobs import kinds
+from rules.capabilities import Capabilities, capabilities_of
+from rules.models import PresetVersion
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One version, asked about documents."""
+
+    version: PresetVersion
+
+    @cached_property
+    def provider(self) -> Capabilities:
+        return capabilities_of(self.version.provider)
+
+    @cached_property
+    def _ranges(self) -> tuple[tuple[int, int], ...]:
+        return parse_pages(self.version.target_pages) if self.provider.has_page_choice else ()
+
+    @cached_property
+    def most_pages(self) -> int | None:
+        """The most pages of one document that are read; none without a limit."""
+        limits = (self.version.max_pages, self.provider.pages_read)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    def count_pages(self, page_count: int) -> int:
+        """How many pages of a document of ``page_count`` are read."""
+        ranges = self._ranges or ((1, page_count),)
+        wanted = sum(max(min(last, page_count) - first + 1, 0) for first, last in ranges)
+        return wanted if self.most_pages is None else min(wanted, self.most_pages)
+
+    def refusal(self, name: str, media_type: str, size: int) -> str:
+        """Why the provider will not take such a document, in one sentence; empty when it will."""
+        if self.provider.max_bytes is not None and size > self.provider.max_bytes:
+            words = _("Over the %(most)s that %(provider)s takes.")
+            return words % {"most": format_size(self.provider.max_bytes), "provider": self.provider.label}
+        if media_type in self.provider.media_types:
+            return ""
+        kind = kinds.name_kind(media_type) or kinds.claim_kind(name) or _("this format")
+        if self.provider.in_process:
+            return _("No local reader for %(kind)s.") % {"kind": kind}
+        return _("%(provider)s takes no %(kind)s.") % {"provider": self.provider.label, "kind": kind}
+
+    def credits(self, pages: int) -> float:
+        """What reading ``pages`` pages costs."""
+        return pages * self.provider.credits_per_page
+
+    def estimate(self, pages: int) -> str:
+        """The same in words: "about 116 credits", or that there are none."""
+        cost = self.credits(pages)
+        return _("about %(credits)s") % {"credits": format_credits(cost)} if cost else format_credits(0)
+
+    def words_for_pages(self) -> str:
+        """Which pages of each document are read."""
+        most = self.most_pages
+        if self._ranges:
+            pages = _("Pages %(pages)s of each document") % {"pages": self.version.target_pages}
+            return pages if most is None else _("%(pages)s, %(most)s at most") % {"pages": pages, "most": most}
+        if most is None:
+            return _("All pages")
+        return ngettext("First page of each document", "First %(most)s pages of each document", most) % {"most": most}
+
+    def words_for_answers(self) -> str:
+        """What comes back for each document."""
+        parts = [_("Type")]
+        parts += [_("confidence")] if self.provider.gives_confidence else []
+        parts += [_("reasoning")] if self.provider.gives_reasoning else []
+        return ", ".join(parts)
+
+    def words_for_cost(self, pages: int) -> str:
+        """What it costs, and whether anything leaves this machine."""
+        if self.provider.in_process:
+            return _("No credits, nothing leaves this machine")
+        each = self.provider.credits_per_page
+        if not each:
+            return _("What your model costs")
+        words = _("About %(credits)s, %(each)s a page")
+        return words % {"credits": format_credits(self.credits(pages)), "each": format_number(each)}

@@ -1,0 +1,40 @@
+"""What scripts must know on every page to take a dropped file."""
+
+from __future__ import annotations
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from classifyhub.accounts.models import Role
+
+register = template.Library()
+
+# Characters at the end of a name that are always shown: its ending and what tells scans apart.
+NAME_TAIL = 10
+
+
+@register.simple_tag(takes_context=True)
+def intake_place(context: Context) -> SafeString | str:
+    """Attributes that say where files dropped on this page go. Nothing outside a project, nor for a viewer: then a drop
+    leads nowhere."""
+    request = context.get("request")
+    project = getattr(request, "project", None)
+    if project is None or request.role < Role.REVIEWER:  # type: ignore[union-attr]  # a project means a DeskRequest
+        return ""
+    return format_html(
+        ' data-intake="{}" data-upload="{}" data-max-upload="{}" data-csrf-cookie="{}"',
+        reverse("intake_open", args=[project.slug]),
+        reverse("upload", args=[project.slug]),
+        settings.MAX_UPLOAD,
+        settings.CSRF_COOKIE_NAME,
+    )
+
+
+@register.simple_tag
+def whole_name(name: str) -> SafeString:
+    """A file's name in two parts for ``.whole-name``, of which only the first is cut where there is no room."""
+    return format_html("<span>{}</span><span>{}</span>", name[:-NAME_TAIL], name[-NAME_TAIL:])
