@@ -111,6 +111,7 @@ def _classify_all(options: Arguments, configuration: Configuration, *, out: Outp
         stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         for done, record in enumerate(pool.map(worker.classify, paths), start=1):
             failed += record["error"] is not None
+            _clear_progress(err)
             out.write(json.dumps(record) + "\n")
             out.flush()
             _show_progress(err, done, len(paths))
@@ -145,6 +146,13 @@ def _show_progress(err: Output, done: int, total: int) -> None:
     if err.isatty():
         filled = _BAR * done // total
         err.write(f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}{chr(10) if done == total else ''}")
+        err.flush()
+
+
+def _clear_progress(err: Output) -> None:
+    """Out of the way of a line that may go to the same terminal."""
+    if err.isatty():
+        err.write("\r\x1b[K")
         err.flush()
 
 

@@ -13,6 +13,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 4096
+_HEAD = 65_536
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x08"))
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _HYPHENS = "\x02\ufffe"
@@ -58,7 +59,8 @@ def _guess_utf16(data: bytes) -> str:
 
 def _guess_8_bit(data: bytes) -> str:
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)  # a character cut in two at the end is no mistake
-    except UnicodeDecodeError:
-        return "cp1252"
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        is_cut = error.reason == "unexpected end of data" and len(data) >= _HEAD  # the reader's doing, no mistake
+        return "utf-8" if is_cut else "cp1252"
     return "utf-8"

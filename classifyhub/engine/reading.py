@@ -27,8 +27,8 @@ def read(
     ``budget_seconds``. What is left out stands in ``pages_not_read``. ``lang`` and ``mode`` are what the preset asks
     for; text layers need neither. Raises ``ReadError``; ``ValueError`` for page ranges that are none."""
     scope = Scope(max_pages=max_pages, ranges=parse_pages(target_pages), budget_seconds=budget_seconds)
-    reader = find_reader(media_type)
     refuse_empty(Path(path))
+    reader = find_reader(media_type)
     parts = reader.read(Path(path), scope)
     return Reading(
         media_type, parts.page_count, parts.pages, parts.facts, parts.plan.left_out, parts.plan.cut, engine=VERSION
@@ -38,8 +38,8 @@ def read(
 def inspect(path: str | Path, *, media_type: str) -> Facts:
     """A quick look: page count and whether there is text. Never raises ``ReadError``; it stands in ``problem``."""
     try:
-        reader = find_reader(media_type)
         refuse_empty(Path(path))
+        reader = find_reader(media_type)
         page_count, has_text = reader.inspect(Path(path))
     except ReadError as error:
         return Facts(media_type, problem=error.code, detail=error.detail)

@@ -40,7 +40,8 @@ def render(
 def fit(width: float, height: float, *, wanted: int) -> float:
     """The scale at which a page of ``width`` × ``height`` is ``wanted`` pixels wide and stays within the limits."""
     width, height = max(width, 1e-3), max(height, 1e-3)
-    return min(wanted / width, MAX_RENDER_SIDE / width, MAX_RENDER_SIDE / height, _area_scale(width, height))
+    scale = min(wanted / width, MAX_RENDER_SIDE / width, MAX_RENDER_SIDE / height, _area_scale(width, height))
+    return scale * (1 - 1e-6)  # PDFium rounds up, also what is a hair above the whole number
 
 
 def _area_scale(width: float, height: float) -> float:

@@ -22,6 +22,7 @@ _EXAMPLES = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
 _BETWEEN = re.compile(r"[,;/]|\b(?:or|and|und|oder|ou|et|y|o|e)\b", re.IGNORECASE)
 _LONGEST = 4
+_TELLING = 0.5
 
 
 def split_negation(description: str) -> tuple[str, str]:
@@ -43,7 +44,7 @@ def list_examples(wanted: str) -> Iterator[Phrase]:
     for match in _EXAMPLES.finditer(wanted):
         end = _SENTENCE_END.search(wanted, match.end())
         for phrase in list_items(wanted[match.end() : end.start() if end else len(wanted)]):
-            if sum(map(worth, phrase)) > 0.5:
+            if sum(map(worth, phrase)) > _TELLING or any(word.isdigit() for word in phrase):  # "W-2" is a name
                 yield phrase
 
 

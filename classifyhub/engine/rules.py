@@ -82,18 +82,26 @@ def _compile_all(rules: tuple[Rule, ...]) -> RuleSet:
     )
 
 
+class UnusableRule(ValueError):  # noqa: N818 - errors here name the condition
+    """A rule that cannot stand among the others; ``number`` is its place, from 1, or 0 when there is none at all."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(problem)
+        self.number = number
+
+
 def check_types(types: Iterable[str]) -> None:
-    """Raise ``ValueError`` unless there is a type and no two are the same."""
+    """Raise ``UnusableRule`` unless there is a type and no two are the same."""
     seen: set[str] = set()
     for number, name in enumerate(types, start=1):
         folded = " ".join(name.split()).casefold()
         if not folded:
-            raise ValueError(f"Rule {number} has no type.")
+            raise UnusableRule(number, f"Rule {number} has no type.")
         if folded in seen:
-            raise ValueError(f"Rule {number} repeats the type “{name}”.")
+            raise UnusableRule(number, f"Rule {number} repeats the type “{name}”.")
         seen.add(folded)
     if not seen:
-        raise ValueError("There are no rules.")
+        raise UnusableRule(0, "There are no rules.")
 
 
 def _compile(rules: Sequence[Rule], links: Sequence[Links]) -> Iterator[Target]:

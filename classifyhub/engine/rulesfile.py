@@ -12,7 +12,7 @@ from typing import Any
 from classifyhub.engine.decoding import decode_text
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pageranges import parse_pages
-from classifyhub.engine.rules import check_types
+from classifyhub.engine.rules import UnusableRule, check_types
 
 LONGEST_TYPE = 200
 LONGEST_DESCRIPTION = 2000
@@ -84,17 +84,14 @@ class _Parser:
         return Configuration(self._rules(data["rules"]), **self._options({**parsing, "mode": data.get("mode")}))
 
     def _rules(self, items: list[Any]) -> tuple[Rule, ...]:
-        if not items:
-            raise self._error(1, "there are no rules")
         lines = [*_find_lines(self._text), *[1] * len(items)]
         rules = [
             self._rule(item, number, line) for number, (item, line) in enumerate(zip(items, lines, strict=False), 1)
         ]
-        for count, line in zip(range(1, len(rules) + 1), lines, strict=False):
-            try:
-                check_types(rule.type for rule in rules[:count])
-            except ValueError as error:
-                raise self._error(line, str(error).rstrip(".")) from error
+        try:
+            check_types(rule.type for rule in rules)
+        except UnusableRule as error:
+            raise self._error(lines[error.number - 1] if error.number else 1, str(error).rstrip(".")) from error
         return tuple(rules)
 
     def _rule(self, item: Any, number: int, line: int) -> Rule:
@@ -119,9 +116,12 @@ class _Parser:
             raise self._error(1, f"“mode” must be one of {', '.join(MODES)}")
         if max_pages is not None and (type(max_pages) is not int or max_pages < 1):
             raise self._error(1, "“max_pages” must be a whole number from 1")
+        for key in ("lang", "target_pages"):
+            if not isinstance(data.get(key) or "", str):
+                raise self._error(1, f"“{key}” must be text")
         try:
             parse_pages(target_pages or "")
-        except (ValueError, AttributeError) as error:
+        except ValueError as error:
             raise self._error(1, f"“target_pages”: {error}") from error
         given = {"mode": mode, "lang": lang, "max_pages": max_pages, "target_pages": target_pages}
         return {key: value for key, value in given.items() if value is not None}

@@ -155,7 +155,7 @@ class _Child:
     def __init__(self, *, cpu_seconds: int, memory_mb: int) -> None:
         self._memory_mb = memory_mb
         self._requests = 0
-        self._peak_mb = 0.0
+        self._peak_mb = self._inherited_mb = 0.0
         limits = {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb}
         command = [sys.executable, "-P", "-m", "classifyhub.engine.sandbox_child", str(os.getpid()), json.dumps(limits)]
         try:
@@ -173,12 +173,13 @@ class _Child:
 
     def _greet(self) -> None:
         try:
-            self._receive(deadline=time.monotonic() + _START_SECONDS)
+            greeting = self._receive(deadline=time.monotonic() + _START_SECONDS)
         except ReadError as error:
             self.kill()
             raise SandboxUnavailable(
                 "The reader process does not start. Try: python -m classifyhub.engine.sandbox_child"
             ) from error
+        self._inherited_mb = greeting["inherited_mb"]
 
     def is_fit(self) -> bool:
         """Whether it may take another request: alive, with room left, not used so often that leaks would matter."""
@@ -225,14 +226,14 @@ class _Child:
         return data
 
     def _how_it_ended(self) -> ReadError:
-        """The reason behind a closed pipe. Memory that cannot be had shows as an abort (C++) or a crash close to the
-        limit, or as a kill by the kernel."""
+        """The reason behind a closed pipe. Memory that cannot be had shows as an abort (so PDFium and C++ end then), as
+        a crash close to the limit, or as a kill by the kernel."""
         if not self._wait(seconds=_END_SECONDS):
             return ReadError("unreadable", "The reader process stopped answering.")
         sign = -min(0, self._process.returncode)
         if sign == signal.SIGXCPU:
             return ReadError("timed_out", "Reading took more processor time than its limit and was ended.")
-        if sign == signal.SIGKILL or self._peak_mb > self._memory_mb * 0.7:
+        if sign in {signal.SIGABRT, signal.SIGKILL} or self._peak_mb > self._memory_mb * 0.7:
             return ReadError("out_of_memory", "Reading took more memory than its limit and was ended.")
         name = signal.Signals(sign).name if sign else f"status {self._process.returncode}"
         return ReadError("unreadable", f"The reader process broke on it ({name}).")
@@ -267,12 +268,17 @@ class _Child:
                 break
             if ended:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
-                self._peak_mb = max(self._peak_mb, usage.ru_maxrss / _MAXRSS_PER_MB)
+                self._note_peak(usage.ru_maxrss / _MAXRSS_PER_MB)
             elif time.monotonic() > deadline:
                 return False
             else:
                 time.sleep(0.002)
         return True
+
+    def _note_peak(self, megabytes: float) -> None:
+        """Linux starts a child's count at its parent's memory; a count that never rose above that says nothing."""
+        if megabytes > self._inherited_mb:
+            self._peak_mb = max(self._peak_mb, megabytes)
 
 
 def _bare_environment(environment: Mapping[str, str]) -> dict[str, str]:

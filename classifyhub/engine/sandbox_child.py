@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import struct
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from classifyhub.engine import reading
@@ -22,6 +24,8 @@ from classifyhub.engine.model import ReadError
 _HEADER = struct.Struct(">I")
 _LARGEST_FILE = 256 * 2**20
 _WATCH_SECONDS = 0.5
+_STATUS = Path("/proc/self/status")
+_HIGH_WATER = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
 def main(arguments: list[str]) -> None:
@@ -31,7 +35,7 @@ def main(arguments: list[str]) -> None:
         limits = json.loads(arguments[1])
         _watch_parent(int(arguments[0]))
         _limit_memory(limits["memory_mb"])
-        _send(replies, {"ready": True})
+        _send(replies, {"inherited_mb": _counted_megabytes()})
         _serve(sys.stdin.buffer, replies, cpu_seconds=limits["cpu_seconds"])
 
 
@@ -115,6 +119,15 @@ def _error(code: str, detail: str) -> dict[str, Any]:
 
 
 def _resident_megabytes() -> float:
+    """The most memory this process ever had. Linux counts the parent's into ``ru_maxrss``; this figure is our own."""
+    try:
+        match = _HIGH_WATER.search(_STATUS.read_bytes())
+    except OSError:
+        match = None
+    return int(match[1]) / 2**10 if match else _counted_megabytes()
+
+
+def _counted_megabytes() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 

@@ -37,15 +37,16 @@ class Verdict:
 
 
 def judge(found: Found, ruleset: RuleSet) -> list[Verdict]:
-    """A verdict on every rule, best first; equals keep the order of the rules."""
+    """A verdict on every rule, best first; of equals the one that more was found for, then the earlier rule."""
     weighed = [_weigh(target, found) for target in ruleset.targets]
     order = sorted(range(len(weighed)), key=lambda index: -weighed[index].total)
     verdicts = []
     for index, own in enumerate(weighed):
         if own.target.is_rule:
             rival = weighed[order[0] if order[0] != index else order[1]]
-            verdicts.append(_decide(own, rival))
-    return sorted(verdicts, key=lambda verdict: -verdict.probability)
+            verdicts.append((_decide(own, rival), own.total))
+    ranked = sorted(verdicts, key=lambda item: (-item[0].probability, -item[1]))
+    return [verdict for verdict, _ in ranked]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import zipfile
 from pathlib import Path, PurePath
 
 from classifyhub.engine.decoding import decode_text, looks_like_text
@@ -40,7 +40,7 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
 )
-_ZIP_PARTS = (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX))
+_ZIP_PARTS = ((b"word/", DOCX), (b"ppt/", PPTX), (b"xl/", XLSX))
 _ZIP_NAMES = {".docx": DOCX, ".pptx": PPTX, ".xlsx": XLSX}
 _OLE_STREAMS = (
     ("WordDocument", "application/msword"),
@@ -55,8 +55,10 @@ _MAIL_HEADER = re.compile(
     re.IGNORECASE,
 )
 _ANY_HEADER = re.compile(r"[!-9;-~]+[ \t]*:|[ \t]")
-_MARKUP = re.compile(r"\s*(<\?xml[^>]*>|<!--.*?-->|\s)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-_MARKUP_TAG = re.compile(r"</?(p|div|table|tr|td|span|br|h[1-6]|ul|li|a)\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"(?:<\?xml[^>]*>\s*+|<!--.*?-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_MARKUP_TAG = re.compile(r"</?(?:p|div|table|tr|td|span|br|h[1-6]|ul|li|a)[\s/>]", re.IGNORECASE)
 _PDF_PARTS = (b"endobj", b"startxref", b"%%EOF")
 
 
@@ -95,16 +97,15 @@ def _sniff_container(path: Path, head: bytes, suffix: str) -> str:
 
 
 def _sniff_zip(path: Path, suffix: str) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError):
-        return _ZIP_NAMES.get(suffix, ZIP)  # damaged: the name is all there is
-    if "[Content_Types].xml" in names:
-        for part, media_type in _ZIP_PARTS:
-            if any(entry.startswith(part) for entry in names):
-                return media_type
-    return ZIP
+    """By the names of its parts, wherever they stand: at the parts themselves or in the directory at the end. The
+    directory is not taken apart here, for it may be forged to hold millions of entries."""
+    with path.open("rb") as file:
+        names = file.read(_HEAD)
+        file.seek(-min(_HEAD, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        names += file.read()
+    if b"[Content_Types].xml" not in names:
+        return ZIP
+    return next((media_type for part, media_type in _ZIP_PARTS if part in names), _ZIP_NAMES.get(suffix, ZIP))
 
 
 def _sniff_ole(path: Path, head: bytes, suffix: str) -> str:
@@ -146,9 +147,10 @@ def _sniff_text(head: bytes, suffix: str) -> str:
     text = decode_text(head)
     if _is_mail(text, suffix):
         return MAIL
-    if _MARKUP.match(text) or (suffix in _TEXT_NAMES and _TEXT_NAMES[suffix] == HTML and _MARKUP_TAG.search(text)):
+    start = text.lstrip("\ufeff \t\r\n")
+    if _MARKUP.match(start) or (suffix in _TEXT_NAMES and _TEXT_NAMES[suffix] == HTML and _MARKUP_TAG.search(text)):
         return HTML
-    if text.lstrip().startswith(("<?xml", "<svg")):
+    if start.startswith(("<?xml", "<svg")):
         return "image/svg+xml" if "<svg" in text else "application/xml"
     return MARKDOWN if _TEXT_NAMES.get(suffix) == MARKDOWN else TEXT
 

@@ -10,10 +10,7 @@ from classifyhub.engine.limits import MAX_DOCUMENT_CHARACTERS, MAX_PAGE_CHARACTE
 from classifyhub.engine.model import Page
 from classifyhub.engine.pageranges import Scope
 from classifyhub.engine.readers import Facts, Parts
-
-_TITLE_LENGTH = 100
-_TOP_LINES = 3
-_MOST_TITLES = 8
+from classifyhub.engine.readers.titles import MOST_TITLES, TOP_LINES, may_be_title
 
 Span = tuple[int, int]
 
@@ -47,9 +44,9 @@ class Writer:
 
 def make_page(number: int, text: str, *, headings: Iterable[Span] = ()) -> Page:
     """A page without an image, its titles being the headings given and the short lines it starts with."""
-    spans = dict.fromkeys([*find_top_lines(text), *(span for span in headings if span[1] - span[0] <= _TITLE_LENGTH)])
+    spans = dict.fromkeys([*find_top_lines(text), *(span for span in headings if may_be_title(text[slice(*span)]))])
     source = "layer" if any(character.isalnum() for character in text) else "none"
-    return Page(number, text, source, title_spans=tuple(sorted(list(spans)[:_MOST_TITLES])))
+    return Page(number, text, source, title_spans=tuple(sorted(list(spans)[:MOST_TITLES])))
 
 
 def find_top_lines(text: str) -> Iterator[Span]:
@@ -60,9 +57,9 @@ def find_top_lines(text: str) -> Iterator[Span]:
         if body:
             found += 1
             at = start + line.index(body[0])
-            if len(body) <= _TITLE_LENGTH:
+            if may_be_title(body):
                 yield at, at + len(body)
-        if found == _TOP_LINES:
+        if found == TOP_LINES:
             return
         start += len(line)
 

@@ -13,15 +13,13 @@ from pypdfium2 import raw
 from classifyhub.engine.decoding import clean
 from classifyhub.engine.limits import MAX_PAGE_CHARACTERS
 from classifyhub.engine.model import Box, Page, Word
+from classifyhub.engine.readers.titles import MOST_TITLES, TOP_LINES, may_be_title
 
 _WORD = re.compile(r"\S+")
 _LINE = re.compile(r"[^\n]+")
 
 _LARGER = 1.25  # a title's letters against the page's usual ones
-_TITLE_LENGTH = 100
-_MOST_TITLES = 8
 _TOP = 0.3  # of the page's height
-_TOP_LINES = 3
 
 Rect = tuple[float, float, float, float]
 ToDisplay = Callable[[Rect], Box | None]
@@ -120,6 +118,7 @@ class _Line:
     end: int
     top: float
     size: float
+    may_be_title: bool
 
     @property
     def length(self) -> int:
@@ -134,7 +133,8 @@ def _find_lines(textpage: pdfium.PdfTextPage, text: str, words: tuple[Word, ...]
         start, end = _trim(text, match.start(), match.end())
         if start < end:
             top = tops.get(start, 1.0) if words else order / 100
-            found.append(_Line(start, end, top, _letter_size(textpage, index(start), turned=turned)))
+            size = _letter_size(textpage, index(start), turned=turned)
+            found.append(_Line(start, end, top, size, may_be_title(text[start:end])))
     return found
 
 
@@ -154,11 +154,11 @@ def _letter_size(textpage: pdfium.PdfTextPage, index: int, *, turned: bool) -> f
 
 def _choose_titles(lines: list[_Line]) -> tuple[tuple[int, int], ...]:
     """Lines set clearly larger than the body, largest first, then the short lines at the top; in reading order."""
-    short = [line for line in lines if line.length <= _TITLE_LENGTH]
+    short = [line for line in lines if line.may_be_title]
     body = _usual_size(lines)
     large = sorted((line for line in short if line.size > body * _LARGER), key=lambda line: -line.size)
-    top = sorted((line for line in short if line.top < _TOP), key=lambda line: line.top)[:_TOP_LINES]
-    return _spans([*top, *large][:_MOST_TITLES])
+    top = sorted((line for line in short if line.top < _TOP), key=lambda line: line.top)[:TOP_LINES]
+    return _spans([*top, *large][:MOST_TITLES])
 
 
 def _spans(lines: Iterable[_Line]) -> tuple[tuple[int, int], ...]:

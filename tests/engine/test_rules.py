@@ -1,0 +1,188 @@
+"""What a rule in plain language is understood as."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from classifyhub.engine import Rule, compile_rules
+from classifyhub.engine.known_types import load_known_types
+from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, link_rules
+from classifyhub.engine.phrases import PhraseBook
+from classifyhub.engine.rule_text import list_examples, list_items, split_negation
+from classifyhub.engine.words import STOP, stem, stems, tokenize, worth
+
+
+def links_of(*rules):
+    return [
+        dict(found) for found in link_rules([Rule(*rule) if isinstance(rule, tuple) else Rule(rule) for rule in rules])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("description", "unwanted"),
+    [
+        ("A bill. Not a credit note.", " a credit note"),
+        ("A bill, but not a receipt or reminder; has a total", " a receipt or reminder"),
+        ("Letters except complaints", " complaints"),
+        ("Eine Rechnung, keine Mahnung.", " Mahnung"),
+        ("A notice of payment", ""),
+    ],
+)
+def test_what_a_document_is_not_ends_with_its_clause(description, unwanted):
+    wanted, found = split_negation(description)
+    assert found == unwanted
+    assert unwanted.strip() == "" or unwanted not in wanted
+
+
+def test_what_follows_a_negation_is_wanted_again():
+    wanted, _ = split_negation("A bill, not a receipt. Shows a due date.")
+    assert "due date" in wanted
+    assert "receipt" not in wanted
+
+
+@pytest.mark.parametrize(
+    ("description", "examples"),
+    [
+        ("Proof, such as a till slip or a parking ticket.", {("till", "slip"), ("parking", "ticket")}),
+        ("A tax paper like a W-2 or 1099.", {("w", "2"), ("1099",)}),
+        (
+            "A court paper: complaint, motion, order of the court.",
+            {("complaint",), ("motion",), ("order", "of", "the", "court")},
+        ),
+        ("A plain letter.", set()),
+    ],
+)
+def test_examples_in_a_description_are_names(description, examples):
+    assert set(list_examples(description)) == examples
+
+
+def test_long_items_and_stop_words_are_no_names():
+    assert list(list_items("the bill, a very long item that says far too much, or")) == [("bill",)]
+
+
+def test_a_type_named_by_a_rule_is_found_whatever_its_spelling():
+    assert links_of("Purchase Orders")[0]["purchase order"] == EXACT
+    assert links_of("purchase_order")[0]["purchase order"] == EXACT
+    assert links_of("purchaseOrder")[0]["purchase order"] == EXACT
+    assert links_of("Rechnung")[0]["invoice"] == EXACT
+    assert links_of("CV")[0]["resume"] == EXACT
+    assert links_of("supplier invoice")[0]["invoice"] == HEAD
+
+
+def test_a_type_no_office_has_a_name_for_is_linked_to_nothing():
+    assert links_of("yellow transfer sheet") == [{}]
+
+
+def test_a_description_lends_types_only_that_no_other_rule_is_named_after():
+    slip, both = ("Shop proof", "Such as a till slip."), ("Supplier overview", "Lists several, such as an invoice.")
+    assert links_of(slip)[0]["receipt"] == MENTION
+    assert "invoice" in links_of(both)[0]
+    assert "invoice" not in links_of(both, "Invoice")[0]
+
+
+def test_a_wider_rule_takes_the_kinds_of_its_type_unless_they_have_a_rule_of_their_own():
+    assert links_of("Contract")[0]["lease"] == KIND
+    contract, lease = links_of("Contract", "Lease")
+    assert "lease" not in contract
+    assert lease["lease"] == EXACT
+
+
+def test_rules_that_share_a_type_are_judged_by_their_own_words():
+    domestic, foreign, letter = compile_rules(
+        [Rule("Domestic invoice", "From Germany"), Rule("Foreign invoice", "From abroad"), Rule("Letter")]
+    ).targets[:3]
+    assert not domestic.is_known
+    assert not foreign.is_known
+    assert letter.is_known
+
+
+def test_what_a_rule_excludes_is_known_by_all_its_names():
+    (target,) = [
+        target for target in compile_rules([Rule("Invoice", "A bill. Not a credit note.")]).targets if target.is_rule
+    ]
+    assert {("credit", "note"), ("gutschrift",)} <= set(target.against)
+
+
+def test_known_types_that_no_rule_means_stand_ready_as_decoys():
+    labels = {target.label for target in compile_rules([Rule("Invoice")]).targets if not target.is_rule}
+    assert "recipe" in labels
+    assert "invoice" not in labels
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ([], "no rules"),
+        ([Rule("  ")], "Rule 1 has no type"),
+        ([Rule("a"), Rule("b"), Rule(" A ")], "Rule 3 repeats"),
+        ([Rule("Straße"), Rule("STRASSE")], "Rule 2 repeats"),
+    ],
+)
+def test_rules_that_cannot_be_told_apart_are_refused(rules, problem):
+    with pytest.raises(ValueError, match=problem):
+        compile_rules(rules)
+
+
+def test_rules_are_compiled_once_and_travel():
+    rules = [{"type": "Invoice", "description": "A bill"}]
+    assert compile_rules(rules) is compile_rules([Rule("Invoice", "A bill")])
+    assert pickle.loads(pickle.dumps(compile_rules(rules))) == compile_rules(rules)  # noqa: S301 - our own bytes
+
+
+def test_every_known_type_has_names_cues_and_a_wider_type_that_exists():
+    kinds = load_known_types()
+    keys = {kind.key for kind in kinds}
+    assert len(keys) == len(kinds) > 60
+    for kind in kinds:
+        assert kind.names, kind.key
+        assert kind.cues or kind.marks, kind.key
+        assert not kind.of or kind.of in keys, kind.key
+
+
+def test_no_cue_of_a_known_type_is_a_single_stop_word():
+    alone = [(kind.key, cue) for kind in load_known_types() for cue in kind.cues if len(cue) == 1 and cue[0] in STOP]
+    assert alone == []
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("Invoices", "invoice"),
+        ("parties", "party"),
+        ("Boxes", "box"),
+        ("Café", "cafe"),
+        ("business", "business"),
+        ("IBAN", "iban"),
+        ("W2s", "w2s"),
+    ],
+)
+def test_endings_case_and_accents_are_set_aside(word, expected):
+    assert stem(word) == expected
+
+
+def test_words_keep_their_places_in_the_text():
+    text = "Two, words—here"
+    assert [text[token.start : token.end] for token in tokenize(text)] == ["Two", "words", "here"]
+
+
+def test_headings_set_with_spread_letters_are_one_word():
+    assert [token.stem for token in tokenize("I N V O I C E no. 5")] == ["invoice", "no", "5"]
+    assert stems("plan B C is on") == ("plan", "b", "c", "is", "on")
+
+
+def test_scripts_without_spaces_are_matched_letter_by_letter():
+    book = PhraseBook.of([stems("請求書")])
+    assert [found[1:] for found in book.find(stems("御請求書です"))] == [(1, 4)]
+
+
+def test_the_longest_phrase_wins_and_holds_no_other():
+    book = PhraseBook.of([("insurance", "policy"), ("policy",), ("policy", "number")])
+    found = [phrase for phrase, _, _ in book.find(["insurance", "policy", "number", "policy"])]
+    assert found == [("insurance", "policy"), ("policy",)]
+
+
+def test_common_words_are_worth_less_and_stop_words_nothing():
+    assert worth("the") == 0
+    assert 0 < worth("number") < worth("invoice")
