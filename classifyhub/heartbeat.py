@@ -6,6 +6,7 @@ away; one that was killed leaves it behind, and its age tells.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from typing import Any
@@ -94,13 +95,18 @@ def _start(sender: Any, **_kwargs: object) -> None:
 
 
 def _stop(**_kwargs: object) -> None:
-    while _running:
-        heartbeat = _running.pop()
+    for heartbeat in _running:
         heartbeat.stop()
+
+
+def _wait_for_end() -> None:
+    for heartbeat in _running:
         heartbeat.join(2)
 
 
 def follow_workers() -> None:
     """Let every worker of this process beat from the moment it takes tasks."""
     signals.worker_ready.connect(_start)
-    signals.worker_shutdown.connect(_stop)
+    # Of the two signals of an end only this one comes with every kind of stop. It is sent inside a signal handler.
+    signals.worker_shutting_down.connect(_stop)
+    atexit.register(_wait_for_end)

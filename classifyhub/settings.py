@@ -89,7 +89,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+        "PRAGMA secure_delete=ON;",  # what is erased is gone from the file too
     }
 else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
@@ -224,8 +225,6 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweeper enqueues again; a request must 
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0 if ENVIRONMENT.has_embedded_broker else 20.0
-# An idle worker on Redis may hold messages that wait for their time; the embedded one has none worth waiting for.
-CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = not ENVIRONMENT.has_embedded_broker
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # On with Redis: without it a busy worker went deaf after a Redis restart, 6 times of 6. The queue file cannot
 # broadcast, and has no connection to lose.

@@ -1,5 +1,6 @@
 """Alive, ready, and the heartbeat behind the second of them."""
 
+import signal
 import time
 from dataclasses import dataclass
 
@@ -122,14 +123,16 @@ def test_without_a_database_the_rest_is_unknown_and_no_detail_is_told(client):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.both_databases
-def test_workers_make_the_desk_ready_and_take_their_row_away_when_they_stop(client, start_worker):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+def test_workers_make_the_desk_ready_and_take_their_row_away_when_they_stop(client, start_worker, number):
     local, call = start_worker("local", concurrency=2), start_worker("call", concurrency=3)
     marker.place()
     wait_for(lambda: ready(client)[0] == 200)
     assert dict(WorkerBeat.objects.values_list("queue", "capacity")) == {"local": 2, "call": 3}
     assert set(WorkerBeat.objects.values_list("pid", flat=True)) == {local.pid, call.pid}
 
-    local.stop()
+    local.process.send_signal(number)
+    local.process.wait(30)
     call.kill()
 
     assert list(WorkerBeat.objects.values_list("queue", flat=True)) == ["call"]
