@@ -54,12 +54,12 @@ class DecisionForm:
 
 
 def carry_out(item: ReviewItem, form: DecisionForm, *, by: User) -> dict[str, str]:
-    """Do what the button says; what was done, for the toast."""
-    name = item.document.name
+    """Do what the button says; what was done, for the toast. The document is named by its item: a name kept in a
+    session would outlive the erased document."""
     match form.action:
         case "skip":
             review.skip(item, by=by)
-            return {"verb": _("Skipped"), "name": name, "as": "", "undo": ""}
+            return {"verb": _("Skipped"), "item": str(item.uid), "as": "", "undo": ""}
         case "escalate" | "set_aside":
             return _move_out(item, form, by=by)
         case "approve":
@@ -67,7 +67,7 @@ def carry_out(item: ReviewItem, form: DecisionForm, *, by: User) -> dict[str, st
         case _:
             done = _decide(item, form, by=by)
     verb = _("Approved") if done.decision == done.Decision.APPROVE else _("Overridden")
-    return {"verb": verb, "name": name, "as": done.final_type or _("No match"), "undo": "1"}
+    return {"verb": verb, "item": str(item.uid), "as": done.final_type or _("No match"), "undo": "1"}
 
 
 def _decide(item: ReviewItem, form: DecisionForm, *, by: User) -> Any:
@@ -82,7 +82,7 @@ def _move_out(item: ReviewItem, form: DecisionForm, *, by: User) -> dict[str, st
         raise FormError(_("Say why it is escalated. Whoever takes it reads that first."))
     verb, done = (_("Escalated"), review.escalate) if form.action == "escalate" else (_("Set aside"), review.set_aside)
     done(item, token=form.token, by=by, comment=form.comment)
-    return {"verb": verb, "name": item.document.name, "as": "", "undo": "1"}
+    return {"verb": verb, "item": str(item.uid), "as": "", "undo": "1"}
 
 
 def remember(
@@ -94,6 +94,15 @@ def remember(
     session["sitting"] = {"count": max(sitting + change, 0), "at": time.time()}
     if words:
         session["review_done"] = dict(words)
+
+
+def last_done(session: MutableMapping[str, Any]) -> dict[str, str] | None:
+    """What was done on the page before, once, with the document's name as it is now; none when nothing was."""
+    words = session.pop("review_done", None)
+    if not words:
+        return None
+    named = ReviewItem.objects.filter(uid=words.get("item")).values_list("document__name", flat=True).first()
+    return {**words, "name": named or ""}
 
 
 def current_sitting(session: Mapping[str, Any]) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
@@ -14,7 +15,6 @@ from django.db.models.functions import Coalesce
 
 from classifyhub.text import clean_line, fold
 from jobs.models import Job, ReviewItem, Run, Status
-from jobs.models.runs import JobQuerySet
 
 PAGE_SIZE = 50
 NO_MATCH = "-"  # how "no match" is written in a filter's address
@@ -90,55 +90,62 @@ class Choice:
     monogram: str = ""
 
 
-def jobs_of(run: Run) -> QuerySet[Job]:
+def jobs_of(run: Run) -> QuerySet[Any]:
     """The run's jobs with document, result, review item and decider, and the type as people see it: what a person
     decided, else what the machine said."""
     item = FilteredRelation(
         "document__review_items", condition=Q(document__review_items__preset_id=run.version.preset_id)
     )
     decided = Q(item__status__in=ReviewItem.DECIDED)
-    jobs = Job.objects.filter(run=run).annotate(item=item)
-    return jobs.annotate(
+    jobs: QuerySet[Any] = Job.objects.filter(run=run).annotate(item=item).select_related("document", "result")
+    shown: QuerySet[Any] = jobs.annotate(
         shown_type=Case(When(decided, then=F("item__final_type")), default=F("result__type")),
+        has_type=Case(When(decided | Q(status=Status.COMPLETED), then=Value(True)), default=Value(False)),
         item_status=Coalesce(F("item__status"), Value("")),
         item_why=Coalesce(F("item__why"), Value("")),
         item_uid=F("item__uid"),
         decider_name=F("item__effective_review__by__name"),
         decider_email=F("item__effective_review__by__email"),
-    ).select_related("document", "result")
+    )
+    return shown
 
 
-def narrow(jobs: QuerySet[Job], filters: Filters, run: Run) -> QuerySet[Job]:
+def narrow(jobs: QuerySet[Any], filters: Filters, run: Run) -> QuerySet[Any]:
     """The jobs that ``filters`` leave."""
     if filters.status:
         jobs = jobs.filter(status=filters.status)
     if filters.review:
         jobs = jobs.filter(item_status=filters.review)
     if filters.type == NO_MATCH:
-        jobs = jobs.filter(status=Status.COMPLETED, shown_type__isnull=True)
+        jobs = jobs.filter(has_type=True, shown_type__isnull=True)
     elif filters.type:
-        jobs = jobs.filter(shown_type=filters.type)
+        jobs = jobs.filter(has_type=True, shown_type=filters.type)
     if (filters.low, filters.high) != (0, 100):
         jobs = jobs.filter(result__confidence__gte=filters.low / 100, result__confidence__lte=filters.high / 100)
     if filters.name:
         jobs = jobs.filter(document__name_folded__contains=fold(filters.name))
     if filters.stale:
-        jobs = jobs.filter(status=Status.COMPLETED, document__in=_stale_documents(run))
+        jobs = jobs.filter(_stale(run))
     return jobs
 
 
-def page(jobs: QuerySet[Job], *, before: int | None = None, after: int | None = None) -> Page:
-    """Fifty jobs older than ``before`` or newer than ``after`` (job keys), else the newest."""
+def page(jobs: QuerySet[Any], *, before: int | None = None, after: int | None = None) -> Page:
+    """Fifty jobs older than ``before`` or newer than ``after`` (job keys), else the newest. An address that leads past
+    either end, because rows changed meanwhile, gives the newest too."""
     if after is not None:
         rows = list(jobs.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])
-        has_newer, rows = len(rows) > PAGE_SIZE, list(reversed(rows[:PAGE_SIZE]))
-        has_older = bool(rows)
-    else:
-        older_than = jobs if before is None else jobs.filter(pk__lt=before)
-        rows = list(older_than.order_by("-pk")[: PAGE_SIZE + 1])
-        has_older, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
-        has_newer = before is not None and bool(rows)
-    return Page(rows, rows[0].pk if rows and has_newer else None, rows[-1].pk if rows and has_older else None)
+        if len(rows) > PAGE_SIZE:
+            return _page(rows[PAGE_SIZE - 1 :: -1], has_newer=True, has_older=True)
+    elif before is not None:
+        rows = list(jobs.filter(pk__lt=before).order_by("-pk")[: PAGE_SIZE + 1])
+        if rows:
+            return _page(rows[:PAGE_SIZE], has_newer=True, has_older=len(rows) > PAGE_SIZE)
+    rows = list(jobs.order_by("-pk")[: PAGE_SIZE + 1])
+    return _page(rows[:PAGE_SIZE], has_newer=False, has_older=len(rows) > PAGE_SIZE)
+
+
+def _page(rows: list[Job], *, has_newer: bool, has_older: bool) -> Page:
+    return Page(rows, rows[0].pk if has_newer else None, rows[-1].pk if has_older else None)
 
 
 def status_choices(run: Run, filters: Filters) -> list[Choice]:
@@ -159,13 +166,13 @@ def review_choices(run: Run, filters: Filters) -> list[Choice]:
 
 def type_choices(run: Run, filters: Filters) -> list[Choice]:
     """Types as people see them, the most frequent first, no match last."""
-    completed = jobs_of(run).filter(status=Status.COMPLETED)
-    rows = completed.values_list("shown_type").annotate(Count("pk")).order_by()
+    typed = jobs_of(run).filter(has_type=True)
+    rows = typed.values_list("shown_type").annotate(Count("pk")).order_by()
     found = {type_name or NO_MATCH: number for type_name, number in rows}
     monograms = {rule["type"]: rule.get("monogram", "") for rule in run.version.rules}
     names = sorted((name for name in found if name != NO_MATCH), key=lambda name: -found[name])
     names += [NO_MATCH] if NO_MATCH in found else []
-    return [_choice(filters, "type", name, name, found, monograms.get(name, "")) for name in names]
+    return [_choice(filters, "type", name, name, found, monogram=monograms.get(name, "")) for name in names]
 
 
 def neighbours(job: Job) -> tuple[Job | None, Job | None, int, int]:
@@ -178,19 +185,21 @@ def neighbours(job: Job) -> tuple[Job | None, Job | None, int, int]:
 
 def stale_count(run: Run) -> int:
     """How many documents of this run were decided under another version than the one now published."""
-    return _stale_documents(run).count()
+    return jobs_of(run).filter(_stale(run)).count()
 
 
-def _stale_documents(run: Run) -> QuerySet[ReviewItem]:
+def _stale(run: Run) -> Q:
+    """Decided, by a person or by the policy, on an answer of another version than the one now published. Classified
+    again since under that one they are up to date, whatever run is looked at."""
     preset = run.version.preset
-    if preset is None or preset.published_id == run.version_id:
-        return ReviewItem.objects.none().values("document")
-    items = ReviewItem.objects.filter(preset=preset, document__jobs__run=run)
-    return items.exclude(job__version_id=preset.published_id).values("document")
+    if preset is None or preset.published_id is None:
+        return Q(pk__in=())
+    settled = (*ReviewItem.DECIDED, ReviewItem.State.AUTO_APPROVED)
+    return Q(item__status__in=settled) & ~Q(item__job__version_id=preset.published_id)
 
 
 def _choice(
-    filters: Filters, field: str, value: str, words: str, found: Mapping[str, int], monogram: str = ""
+    filters: Filters, field: str, value: str, words: str, found: Mapping[str, int], *, monogram: str = ""
 ) -> Choice:
     is_chosen = getattr(filters, field) == value
     address = filters.address(**{field: "" if is_chosen else value})
@@ -199,8 +208,3 @@ def _choice(
 
 def _percent(text: str, *, default: int) -> int:
     return min(max(int(text), 0), 100) if text.isdecimal() and len(text) <= 3 else default
-
-
-def ordered_for_export(run: Run) -> JobQuerySet:
-    """Every job of the run in the order the documents came."""
-    return jobs_of(run).order_by("pk")  # type: ignore[return-value]

@@ -12,14 +12,13 @@ import os
 import socket
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
 from classifyhub.engine.model import Rule
 from jobs import failpoints, outcomes, providers_registry, runs, states, storage
-from jobs.models import Job, Reason, Submission
-from jobs.providers.base import Accepted, ProviderError, Reply, Request
+from jobs.models import Job, Reason, Status, Submission
+from jobs.providers.base import Accepted, Provider, ProviderError, Reply, Request
 from rules.capabilities import capabilities_of
 
 logger = logging.getLogger(__name__)
@@ -28,18 +27,38 @@ LOCAL_LEASE_SECONDS = 120  # above the hard time limit of a `local` task, so tha
 CALL_LEASE_SECONDS = 300
 
 
-def run(job_id: int) -> None:
-    """Take one due job as far as it goes now. Safe to call twice: the second finds nothing to claim."""
+def run(job_id: int, *, lease_seconds: float = LOCAL_LEASE_SECONDS) -> None:
+    """Take one due job as far as it goes now. Safe to call twice: the second finds nothing to claim. An error that
+    nobody expected costs the job an attempt and is raised again, for the log."""
     failpoints.hit("before_claim")
-    job = states.claim(job_id, worker=worker_name(), lease_seconds=_lease_seconds())
+    job = states.claim(job_id, worker=worker_name(), lease_seconds=lease_seconds)
     if job is None:
         return
     failpoints.hit("after_claim")
     try:
-        _work(job)
+        _work(job, lease_seconds=lease_seconds)
     except states.LostRaceError:
         logger.info("job given up meanwhile", extra={"job": str(job.uid)})
-    runs.finish_if_done(job.run_id)
+    except Exception as error:
+        recover(job, reason=Reason.INTERNAL, message=type(error).__name__)
+        raise
+    finally:
+        runs.finish_if_done(job.run_id)
+
+
+def recover(job: Job, *, reason: str, message: str) -> None:
+    """What becomes of a claimed job whose work broke off. Accepted already: poll on. Before any intent, or with a
+    provider that knows our key: another attempt. An intent without an answer and without a key is looked up, else a
+    person is asked. A job that is in other hands by now is left alone."""
+    try:
+        if job.submission is not None and job.submission.remote_id:
+            states.hand_over(job)
+        elif job.submission is None or capabilities_of(job.version.provider).idempotent:
+            states.postpone(job, reason=reason, message=message)
+        else:
+            _look_up(job, job.submission)
+    except states.LostRaceError:
+        return
 
 
 def worker_name() -> str:
@@ -47,22 +66,20 @@ def worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-def _lease_seconds() -> float:
-    return getattr(settings, "JOB_LEASE_SECONDS", None) or LOCAL_LEASE_SECONDS
-
-
-def _work(job: Job) -> None:
-    provider = providers_registry.provider_for(job)
+def _work(job: Job, *, lease_seconds: float) -> None:
     try:
-        if capabilities_of(job.version.provider).in_process:
-            outcome: Accepted | Reply = provider.submit(request_for(job))
-        else:
-            outcome = _submit(job, provider)
-    except ProviderError as error:
-        record_failure(job, error)
-        return
+        request = request_for(job)
     except FileNotFoundError:
         outcomes.store_failure(job, reason=Reason.UNREADABLE, message="The document's bytes are gone.")
+        return
+    try:
+        provider = providers_registry.provider_for(job)
+        if capabilities_of(job.version.provider).in_process:
+            outcome: Accepted | Reply = provider.submit(request)
+        else:
+            outcome = _submit(job, provider, request, lease_seconds=lease_seconds)
+    except ProviderError as error:
+        record_failure(job, error)
         return
     if isinstance(outcome, Reply):
         failpoints.hit("before_store")
@@ -71,17 +88,20 @@ def _work(job: Job) -> None:
 
 
 def store_reply(job: Job, reply: Reply) -> None:
-    """Keep a final answer; an answer outside the rules fails the job instead."""
-    if outcomes.fits_rules(job, reply.answer):
-        outcomes.store(job, reply)
-    else:
-        outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message="The answer names a type outside the rules.")
+    """Keep a final answer; one that cannot be kept fails the job instead. What it cost is written down also when it
+    came too late, and then ``LostRaceError`` is raised."""
     if job.submission_id:
-        Submission.objects.filter(pk=job.submission_id).update(closed_at=Now(), credits=reply.credits)
+        credits_used = outcomes.credits_of(reply)
+        Submission.objects.filter(pk=job.submission_id).update(closed_at=Now(), credits=credits_used)
+    objection = outcomes.objection_to(reply, job.version)
+    if objection:
+        outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message=objection)
+    else:
+        outcomes.store(job, reply)
 
 
 def record_failure(job: Job, error: ProviderError) -> None:
-    """A provider's error becomes the job's next state: later, outcome unknown, or failed."""
+    """An error while sending becomes the job's next state: later, outcome unknown, or failed."""
     if error.was_sent is None and not capabilities_of(job.version.provider).idempotent:
         states.fail(job, reason=Reason.OUTCOME_UNKNOWN, message=str(error))
     elif error.is_transient:
@@ -109,24 +129,35 @@ def request_for(job: Job) -> Request:
     )
 
 
-def _submit(job: Job, provider: Any) -> Accepted | Reply:
+def _submit(job: Job, provider: Provider, request: Request, *, lease_seconds: float) -> Accepted | Reply:
     """Intent, send, accept. A crash between the first two repeats the call under the same key; without a key the
     sweeper finds the intent and asks a person."""
-    request = request_for(job)
     failpoints.hit("before_intent")
-    _write_intent(job, request.idempotency_key)
+    _write_intent(job, request.idempotency_key, lease_seconds=lease_seconds)
     failpoints.hit("before_send")
-    outcome: Accepted | Reply = provider.submit(request)
+    outcome = provider.submit(request)
     failpoints.hit("after_send")
     if isinstance(outcome, Accepted):
-        accept(job, outcome)
+        _accept_or_withdraw(job, outcome, provider)
         failpoints.hit("after_accept")
     return outcome
 
 
-def _write_intent(job: Job, key: str) -> None:
-    """One Submission per number: an automatic attempt goes on with the one it finds."""
+def _accept_or_withdraw(job: Job, accepted: Accepted, provider: Provider) -> None:
+    """What was cancelled or erased while it was being sent is taken back, where the provider can do that."""
+    try:
+        accept(job, accepted)
+    except states.LostRaceError:
+        if Job.objects.filter(pk=job.pk, status=Status.CANCELLED).exists():
+            provider.cancel(accepted.remote_id)
+        raise
+
+
+def _write_intent(job: Job, key: str, *, lease_seconds: float) -> None:
+    """One Submission per number: an automatic attempt goes on with the one it finds. ``LostRaceError`` for a worker
+    that slept through its lease: nothing may be sent for a job that is in other hands."""
     if job.submission is not None and job.submission.number == job.submission_number:
+        states.renew(job, lease_seconds=lease_seconds)
         Submission.objects.filter(pk=job.submission.pk).update(intent_at=Now())
         return
     with transaction.atomic():
@@ -137,15 +168,28 @@ def _write_intent(job: Job, key: str) -> None:
             number=job.submission_number,
             idempotency_key=key,
         )
-        if not Job.objects.filter(pk=job.pk, attempt=job.attempt, status=job.status).update(submission=submission):
+        if not Job.objects.filter(pk=job.pk, attempt=job.attempt, status=Status.RUNNING).update(submission=submission):
             raise states.LostRaceError
     job.submission = submission
 
 
 def accept(job: Job, accepted: Accepted) -> None:
-    """Write down what the provider calls this job, then let go of it."""
-    with transaction.atomic():
-        Submission.objects.filter(pk=job.submission_id).update(
-            remote_id=accepted.remote_id, accepted_at=Now(), vendor_request_id=accepted.vendor_request_id
-        )
-        states.hand_over(job)
+    """Write down what the provider calls this job, then let go of it. The first holds also where the second comes too
+    late: a copy that nobody knows the name of could never be removed."""
+    submission: Any = job.submission_id
+    Submission.objects.filter(pk=submission).update(
+        remote_id=accepted.remote_id, accepted_at=Now(), vendor_request_id=accepted.vendor_request_id[:200]
+    )
+    states.hand_over(job)
+
+
+def _look_up(job: Job, submission: Submission) -> None:
+    try:
+        found = providers_registry.provider_for(job).find(submission.idempotency_key)
+    except ProviderError:
+        found = None  # a person looks again once the provider answers
+    if found:
+        accept(job, found)
+    else:
+        message = "It broke off while sending. The provider may have it."
+        states.fail(job, reason=Reason.OUTCOME_UNKNOWN, message=message)

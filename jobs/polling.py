@@ -5,45 +5,45 @@ Nobody holds a worker while a provider thinks. The loop ends when nothing is due
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from django.db.models import F
 from django.db.models.functions import Now
 
 from classifyhub.clock import database_now, in_seconds
-from jobs import failpoints, pipeline, providers_registry, runs, states
-from jobs.models import Job, Poller, Status
-from jobs.providers.base import Outcome, ProviderError, Reply, StillWaiting
+from classifyhub.text import clean_line
+from jobs import failpoints, outcomes, pipeline, providers_registry, runs, states
+from jobs.models import Job, Poller, Reason, Status
+from jobs.models.runs import JobQuerySet
+from jobs.providers.base import Outcome, ProviderError, Reply, StillWaiting, UnavailableError
+
+logger = logging.getLogger(__name__)
 
 BATCH = 100
 LOOP_SECONDS = 25
 LEASE_SECONDS = 60
 SLOWEST_SECONDS = 30
+# A provider that has not answered by then has lost the document, and a run must end some day.
+GIVE_UP_SECONDS = 86_400
 
 
-def poll(provider: str, connection_id: int | None) -> None:
-    """Poll this connection until nothing is due within two seconds or 25 s have gone by. Does nothing where another
-    worker already does it."""
+def poll(provider: str, connection_id: int | None) -> bool:
+    """Poll this connection until nothing is due within two seconds or 25 s have gone by; whether there is more to poll
+    at once. Does nothing where another worker already does it."""
     key = f"{provider}:{connection_id or '-'}"
     if not _take_lease(key):
-        return
+        return False
     try:
-        _loop(provider, connection_id)
+        return _loop(provider, connection_id)
     finally:
         Poller.objects.filter(key=key).update(lease_until=Now())
 
 
 def waiting_jobs(provider: str, connection_id: int | None) -> Sequence[tuple[int, str]]:
     """The due jobs of a connection that a provider has accepted: ``(job id, remote id)``."""
-    due = Job.objects.filter(
-        status=Status.RUNNING,
-        lease_until__isnull=True,
-        next_action_at__lte=Now(),
-        submission__remote_id__isnull=False,
-        version__provider=provider,
-        submission__connection_id=connection_id,
-    )
+    due = _accepted(provider, connection_id).filter(next_action_at__lte=Now())
     return list(due.order_by("next_action_at").values_list("pk", "submission__remote_id")[:BATCH])  # type: ignore[arg-type]
 
 
@@ -53,26 +53,30 @@ def _take_lease(key: str) -> bool:
     return bool(free.update(lease_until=in_seconds(LEASE_SECONDS)))
 
 
-def _loop(provider: str, connection_id: int | None) -> None:
+def _loop(provider: str, connection_id: int | None) -> bool:
     ends_at = time.monotonic() + LOOP_SECONDS
     while time.monotonic() < ends_at:
         due = waiting_jobs(provider, connection_id)
         if due:
             _poll_batch(due)
         elif not _more_soon(provider, connection_id):
-            return
+            return False
         time.sleep(0.25 if due else 0.5)
+    return _more_soon(provider, connection_id)
 
 
 def _more_soon(provider: str, connection_id: int | None) -> bool:
-    soon = Job.objects.filter(
+    return _accepted(provider, connection_id).filter(next_action_at__lte=in_seconds(2)).exists()
+
+
+def _accepted(provider: str, connection_id: Any) -> JobQuerySet:
+    return Job.objects.filter(
         status=Status.RUNNING,
         lease_until__isnull=True,
-        next_action_at__lte=in_seconds(2),
-        version__provider=provider,
+        submission__remote_id__isnull=False,
+        submission__provider=provider,
         submission__connection_id=connection_id,
     )
-    return soon.exists()
 
 
 def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
@@ -80,37 +84,65 @@ def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
         [job_id for job_id, _ in due]
     )
     by_remote = {remote_id: jobs[job_id] for job_id, remote_id in due if job_id in jobs}
-    first = next(iter(by_remote.values()), None)
-    if first is None:
+    if not by_remote:
         return
-    try:
-        outcomes = providers_registry.provider_for(first).poll(list(by_remote))
-    except ProviderError as error:
-        outcomes = {remote_id: StillWaiting(retry_after=error.retry_after) for remote_id in by_remote}
+    answers, now = _ask(by_remote), database_now()
     for remote_id, job in by_remote.items():
-        _take(job, outcomes.get(remote_id, StillWaiting()))
+        waited = (now - job.started_at).total_seconds() if job.started_at else 0.0
+        _take(job, answers.get(remote_id, StillWaiting()), waited=waited)
     for run_id in {job.run_id for job in by_remote.values()}:
         runs.finish_if_done(run_id)
 
 
-def _take(job: Job, outcome: Outcome) -> None:
+def _ask(by_remote: Mapping[str, Job]) -> Mapping[str, Outcome]:
+    """One call for all of them. One that fails as a whole says nothing about any document: the connection may be mended
+    or the provider come back, so each of them waits on."""
     try:
-        if isinstance(outcome, Reply):
-            failpoints.hit("before_store")
-            pipeline.store_reply(job, outcome)
-            failpoints.hit("after_store")
-        elif isinstance(outcome, StillWaiting):
-            _look_again(job, outcome.retry_after)
-        else:
-            pipeline.record_failure(job, outcome)
+        return providers_registry.provider_for(next(iter(by_remote.values()))).poll(list(by_remote))
+    except ProviderError as error:
+        waits = UnavailableError(str(error), reason=error.reason, retry_after=error.retry_after)
+        return dict.fromkeys(by_remote, waits)
+
+
+def _take(job: Job, outcome: Outcome, *, waited: float) -> None:
+    """One document's outcome. An error that nobody expected fails this one, not all that are polled with it."""
+    try:
+        _take_outcome(job, outcome, waited=waited)
     except states.LostRaceError:
         return  # cancelled or answered meanwhile
+    except Exception as error:
+        logger.exception("polled answer not stored", extra={"job": str(job.uid)})
+        _fail(job, reason=Reason.INTERNAL, message=type(error).__name__)
 
 
-def _look_again(job: Job, retry_after: float | None) -> None:
-    """Wait a quarter of the time it has taken so far, between one second and thirty, or as long as the vendor asks."""
-    elapsed = (database_now() - job.started_at).total_seconds() if job.started_at else 0.0
-    seconds = max(min(elapsed / 4, SLOWEST_SECONDS), 1.0, retry_after or 0.0)
-    Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=F("attempt")).update(
-        next_action_at=in_seconds(seconds)
+def _take_outcome(job: Job, outcome: Outcome, *, waited: float) -> None:
+    if isinstance(outcome, Reply):
+        failpoints.hit("before_store")
+        pipeline.store_reply(job, outcome)
+        failpoints.hit("after_store")
+    elif isinstance(outcome, ProviderError) and not outcome.is_transient:
+        outcomes.store_failure(job, reason=outcome.reason, message=str(outcome))
+    elif waited > GIVE_UP_SECONDS:
+        outcomes.store_failure(job, reason=Reason.TIMED_OUT, message="The provider has not answered for a day.")
+    else:
+        _look_again(job, outcome, waited=waited)
+
+
+def _look_again(job: Job, outcome: StillWaiting | ProviderError, *, waited: float) -> None:
+    """Wait a quarter of the time it has taken so far, between one second and thirty, or as long as the vendor asks. It
+    stays the same attempt; what keeps it is told to people."""
+    reason, message = (
+        (outcome.reason, str(outcome)) if isinstance(outcome, ProviderError) else (Reason.WAITING.value, "")
     )
+    Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt).update(
+        next_action_at=in_seconds(max(min(waited / 4, SLOWEST_SECONDS), 1.0, outcome.retry_after or 0.0)),
+        reason=reason,
+        error_message=clean_line(message, max_length=500),
+    )
+
+
+def _fail(job: Job, *, reason: str, message: str) -> None:
+    try:
+        states.fail(job, reason=reason, message=message)
+    except states.LostRaceError:
+        return

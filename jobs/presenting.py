@@ -49,7 +49,7 @@ def _row(job: Any, run: Run, monograms: dict[str, str], *, can_retry: bool) -> R
         job=job,
         url=reverse("job", args=[run.project.slug, job.uid]),
         type=job.shown_type,
-        has_type=is_decided or job.status == Status.COMPLETED,
+        has_type=job.has_type,
         monogram=monograms.get(job.shown_type, ""),
         confidence=result.confidence if result else None,
         is_derived=bool(result and result.is_derived),

@@ -10,7 +10,8 @@ from jobs.providers.base import ProviderError
 
 
 def look_again(job: Job) -> bool:
-    """Whether the provider lists this job's key; if so the job waits for its answer again, under the same number."""
+    """Whether the provider lists this job's key; if so the job waits for its answer again, under the same number.
+    Pressed twice, the second finds it under way."""
     if job.submission is None:
         return False
     try:
@@ -19,8 +20,11 @@ def look_again(job: Job) -> bool:
         return False
     if found is None:
         return False
-    with transaction.atomic():
-        states.resume(job)
-        pipeline.accept(job, found)
-    tasks.poll.delay_on_commit(job.version.provider, job.submission.connection_id)
+    try:
+        with transaction.atomic():
+            states.resume(job)
+            pipeline.accept(job, found)
+    except states.LostRaceError:
+        return True
+    tasks.send_on_commit(tasks.poll, job.version.provider, job.submission.connection_id)
     return True

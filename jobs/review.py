@@ -7,7 +7,9 @@ claim's token: the same token twice is one decision, and a token that somebody e
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -18,20 +20,22 @@ from classifyhub.accounts import audit
 from classifyhub.accounts.models import Project, User
 from classifyhub.clock import in_seconds
 from classifyhub.text import clean_text
-from jobs import failpoints, states
-from jobs.models import Job, Review, ReviewClaim, ReviewItem, ReviewSkip
+from jobs import failpoints, outcomes, states
+from jobs.models import Document, Job, Review, ReviewClaim, ReviewItem, ReviewSkip
 from rules.models import Preset
 
 State, Why, Decision = ReviewItem.State, ReviewItem.Why, Review.Decision
 
 CLAIM_SECONDS = 600
 UNDO_LIMIT = 20
-# How many of the worst waiting items are tried in turn when others are taking them at the same moment.
-CANDIDATES = 20
+# How many of the worst waiting items are tried in turn when others are taking them at the same moment, and how often.
+CANDIDATES, LOOKS = 20, 3
+UNDECIDED = (State.WAITING, State.ESCALATED, State.SET_ASIDE)
 
 
 class StaleClaimError(Exception):
-    """The item is no longer held under this token: it was decided elsewhere, or somebody took it over."""
+    """The item is no longer held under this token: it was decided elsewhere, somebody took it over, the machine has
+    answered anew, or the document was erased."""
 
 
 class TypeNeededError(Exception):
@@ -52,10 +56,8 @@ class Held:
 
 def waiting(project: Project, preset: Preset | None = None) -> QuerySet[ReviewItem]:
     """The open items, worst first. Escalated ones come with the rest."""
-    items = ReviewItem.objects.filter(project=project, status__in=ReviewItem.OPEN)
-    if preset is not None:
-        items = items.filter(preset=preset)
-    return items.order_by("priority", "pk")
+    items = ReviewItem.objects.awaiting_review()
+    return items.filter(project=project) if preset is None else items.filter(project=project, preset=preset)
 
 
 def claim_next(project: Project, preset: Preset | None, *, by: User) -> Held | None:
@@ -67,9 +69,9 @@ def claim_next(project: Project, preset: Preset | None, *, by: User) -> Held | N
     free = _free(waiting(project, preset), by=by)
     fresh = free.filter(~Exists(ReviewSkip.objects.filter(item=OuterRef("pk"), by=by)))
     skipped = free.filter(skips__by=by).order_by("skips__at")
-    for candidates in (fresh, skipped):
+    for candidates in (*[fresh] * LOOKS, skipped):
         for item in candidates[:CANDIDATES]:
-            held = claim(item, by=by)
+            held = _claim_open(item, by=by)
             if held is not None:
                 return held
     return None
@@ -87,6 +89,12 @@ def claim(item: ReviewItem, *, by: User) -> Held | None:
         expired.update(by=by, token=token, claimed_at=Now(), expires_at=in_seconds(CLAIM_SECONDS))
     held = ReviewClaim.objects.filter(item=item, slot=1, by=by, expires_at__gte=Now()).first()
     return Held(load(item.pk), held) if held else None
+
+
+def hold(item: ReviewItem, *, by: User) -> bool:
+    """Keep hold of an item for another ten minutes; false when it is lost. Unlike ``claim`` this takes nothing, so a
+    tab that was left open does not take a document back that was decided or passed on since."""
+    return bool(ReviewClaim.objects.filter(item=item, slot=1, by=by).update(expires_at=in_seconds(CLAIM_SECONDS)))
 
 
 def load(item_id: int) -> ReviewItem:
@@ -119,14 +127,16 @@ def decide(item: ReviewItem, type_name: str | None, *, token: uuid.UUID, by: Use
     if type_name is not None and item.job.version.rule_for(type_name) is None:
         raise ValueError(f"not a type of {item.job.version.label}")
     result = item.current_result
-    same = result is not None and result.confidence is not None and result.type == type_name
-    decision = Decision.APPROVE if same else Decision.OVERRIDE
+    decision = Decision.APPROVE if result is not None and result.type == type_name else Decision.OVERRIDE
     return _decide(item, decision, type_name, token=token, by=by, comment=comment)
 
 
 def escalate(item: ReviewItem, *, token: uuid.UUID, by: User, comment: str) -> Review:
-    """Hand it to somebody who knows more; it stays in the queue, marked."""
-    return _decide(item, Decision.ESCALATE, None, token=token, by=by, comment=comment)
+    """Hand it to somebody who knows more; it stays in the queue, marked, and comes last for who escalated it."""
+    with transaction.atomic():
+        review = _decide(item, Decision.ESCALATE, None, token=token, by=by, comment=comment)
+        ReviewSkip.objects.update_or_create(item=item, by=by, defaults={"at": Now()})
+    return review
 
 
 def set_aside(item: ReviewItem, *, token: uuid.UUID, by: User, comment: str) -> Review:
@@ -135,9 +145,11 @@ def set_aside(item: ReviewItem, *, token: uuid.UUID, by: User, comment: str) -> 
 
 
 def reopen(item: ReviewItem, *, by: User, comment: str) -> Review:
-    """Put a decided item back into the queue, with the reason."""
-    review = _decide(item, Decision.REOPEN, None, token=None, by=by, comment=comment)
-    audit.record("review.reopened", item, by=by, project=item.project)
+    """Put an item that is out of the queue back into it, with the reason. ``StaleClaimError`` when it is in the queue
+    already, or its document was erased."""
+    with transaction.atomic():
+        review = _decide(item, Decision.REOPEN, None, token=None, by=by, comment=comment)
+        audit.record("review.reopened", item, by=by, project=item.project)
     return review
 
 
@@ -147,18 +159,14 @@ def undo(project: Project, *, by: User) -> Held:
         review = _last_review(project, by=by)
         if review is None:
             raise NothingToUndoError
+        item = ReviewItem.objects.select_for_update().get(pk=review.item_id)
+        if item.effective_review_id != review.pk or not _is_present(item):
+            raise NothingToUndoError
         Review.objects.filter(pk=review.pk).update(undone_at=Now())
-        previous = _previous_review(review)
-        ReviewItem.objects.filter(pk=review.item_id).update(
-            status=review.status_before,
-            why=review.why_before,
-            effective_review=previous,
-            final_type=previous.final_type if previous else None,
-            updated_at=Now(),
-        )
-    held = claim(review.item, by=by)
-    if held is None:
-        raise NothingToUndoError
+        _restore(item, review)
+        held = claim(item, by=by)  # before others see that it waits again
+        if held is None:
+            raise NothingToUndoError
     return held
 
 
@@ -178,18 +186,7 @@ def held_by_others(project: Project, preset: Preset | None, *, by: User) -> int:
 
 def open_item(job: Job) -> ReviewItem:
     """The item of a finished job, made now when the machine's failure left none, so that anything can be decided."""
-    item, _created = ReviewItem.objects.get_or_create(
-        document=job.document,
-        preset_id=job.version.preset_id,
-        defaults={
-            "project_id": job.project_id,
-            "job": job,
-            "status": State.SET_ASIDE,
-            "why": Why.UNREADABLE,
-            "priority": 0,
-        },
-    )
-    return item
+    return outcomes.item_without_answer(job)
 
 
 def _decide(
@@ -197,10 +194,12 @@ def _decide(
 ) -> Review:
     with transaction.atomic():
         locked = ReviewItem.objects.select_for_update().get(pk=item.pk)
-        done = Review.objects.filter(token=token).first() if token else None
+        done = _decided_before(locked, token, by=by)
         if done is not None:
-            return done  # the same Enter twice
-        seconds = _let_go(locked, token, by=by)
+            return done
+        if token is None:
+            _check_reopening(locked)
+        seconds = _let_go(locked, token, by=by) if token else None
         review = Review.objects.create(
             project_id=locked.project_id,
             item=locked,
@@ -217,22 +216,42 @@ def _decide(
         )
         _apply(locked, review)
         ReviewSkip.objects.filter(item=locked).delete()
-    if decision in (Decision.APPROVE, Decision.OVERRIDE):
         failpoints.hit("before_release")
-        states.release([item.job_id])
-        failpoints.hit("after_release")
+        if locked.is_decided:
+            states.release(_held_jobs(locked))
+    failpoints.hit("after_release")
     return review
 
 
-def _let_go(item: ReviewItem, token: uuid.UUID | None, *, by: User) -> float | None:
-    """End the claim the decision was made under; how long it was held, in seconds. Reopening needs none."""
-    if token is None:
-        return None
+def _decided_before(item: ReviewItem, token: uuid.UUID | None, *, by: User) -> Review | None:
+    """What the same Enter did a moment ago. One that was undone since does not count: its page is stale."""
+    return Review.objects.filter(item=item, token=token, by=by, undone_at__isnull=True).first() if token else None
+
+
+def _let_go(item: ReviewItem, token: uuid.UUID, *, by: User) -> float:
+    """End the claim the decision is made under; how long it was held, in seconds."""
     claim_row = ReviewClaim.objects.filter(item=item, token=token, by=by).first()
-    if claim_row is None:
+    if claim_row is None or item.status not in UNDECIDED:
         raise StaleClaimError
     claim_row.delete()
-    return (timezone.now() - claim_row.claimed_at).total_seconds()
+    return max((timezone.now() - claim_row.claimed_at).total_seconds(), 0.0)
+
+
+def _check_reopening(item: ReviewItem) -> None:
+    """Reopening needs no claim, but something to reopen."""
+    if item.status in ReviewItem.OPEN or not _is_present(item):
+        raise StaleClaimError
+
+
+def _is_present(item: ReviewItem) -> bool:
+    return Document.objects.present().filter(pk=item.document_id).exists()
+
+
+def _held_jobs(item: ReviewItem) -> Iterable[int]:
+    """The document's answers under this preset that clients wait for: of this run and of earlier ones."""
+    under: Any = item.preset_id
+    jobs = Job.objects.filter(document_id=item.document_id, version__preset_id=under)
+    return jobs.filter(released_at__isnull=True).values_list("pk", flat=True)
 
 
 def _apply(item: ReviewItem, review: Review) -> None:
@@ -247,11 +266,30 @@ def _apply(item: ReviewItem, review: Review) -> None:
     item.why = (
         Why.REOPENED if review.decision == Decision.REOPEN else ("" if status in ReviewItem.DECIDED else item.why)
     )
-    item.note = review.comment[:500] if status in (State.ESCALATED, State.SET_ASIDE, State.WAITING) else ""
+    item.note = "" if status in ReviewItem.DECIDED else review.comment[:500]
     item.final_type = review.final_type
     item.effective_review = review
     item.updated_at = Now()
     item.save(update_fields=["status", "why", "note", "final_type", "effective_review", "updated_at"])
+
+
+def _restore(item: ReviewItem, undone: Review) -> None:
+    previous = _previous_review(undone)
+    item.status, item.why = undone.status_before, undone.why_before
+    item.effective_review = previous
+    item.final_type = previous.final_type if previous else None
+    item.note = previous.comment[:500] if previous and not item.is_decided else ""
+    item.updated_at = Now()
+    item.save(update_fields=["status", "why", "note", "final_type", "effective_review", "updated_at"])
+
+
+def _claim_open(item: ReviewItem, *, by: User) -> Held | None:
+    """The claim, unless the item was decided in the moment before it was made."""
+    held = claim(item, by=by)
+    if held is not None and held.item.status not in ReviewItem.OPEN:
+        release(item, by=by)
+        return None
+    return held
 
 
 def _held_by(project: Project, preset: Preset | None, *, by: User) -> Held | None:
@@ -260,8 +298,8 @@ def _held_by(project: Project, preset: Preset | None, *, by: User) -> Held | Non
     )
     if preset is not None:
         claims = claims.filter(item__preset=preset)
-    held = claims.order_by("-claimed_at").first()
-    return claim(ReviewItem(pk=held.item_id), by=by) if held else None
+    held = claims.select_related("item").order_by("-claimed_at").first()
+    return claim(held.item, by=by) if held else None
 
 
 def _free(items: QuerySet[ReviewItem], *, by: User) -> QuerySet[ReviewItem]:

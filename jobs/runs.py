@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -15,6 +17,7 @@ from classifyhub.accounts.models import Project, User
 from classifyhub.text import clean_line
 from jobs import states
 from jobs.models import Document, Job, JobEvent, Reason, ReviewItem, Run, Status
+from jobs.models.documents import DocumentQuerySet
 from rules.capabilities import capabilities_of
 from rules.models import PresetVersion
 
@@ -69,12 +72,18 @@ def create(
     by: User,
     name: str,
     source: str = Run.Source.UPLOAD,
+    client_uid: uuid.UUID | None = None,
 ) -> Run:
     """A sealed run with one PENDING job per document, in one transaction. The caller dispatches it after commit with
-    ``tasks.dispatch``."""
+    ``tasks.dispatch``. ``IntegrityError`` when there is one with this ``client_uid`` and version already."""
     with transaction.atomic():
         run = Run.objects.create(
-            project=project, version=version, by=by, name=clean_line(name, max_length=120), source=source
+            project=project,
+            version=version,
+            by=by,
+            name=clean_line(name, max_length=120),
+            source=source,
+            client_uid=client_uid,
         )
         add_jobs(run, documents)
         Run.objects.filter(pk=run.pk).update(sealed_at=Now())
@@ -102,8 +111,8 @@ def add_jobs(run: Run, documents: Iterable[Document]) -> list[Job]:
 
 def count(run_ids: Iterable[int]) -> dict[int, Counts]:
     """The counts of each run, in one query over just their jobs."""
-    open_item = ReviewItem.objects.filter(job=OuterRef("pk"), status__in=ReviewItem.OPEN)
-    rows = (
+    open_item: Any = Exists(ReviewItem.objects.of_outer_job().filter(rank__isnull=False))
+    rows: Any = (
         Job.objects.filter(run_id__in=list(run_ids))
         .values("run_id")
         .annotate(
@@ -113,7 +122,7 @@ def count(run_ids: Iterable[int]) -> dict[int, Counts]:
             completed=Count("pk", filter=Q(status=Status.COMPLETED)),
             failed=Count("pk", filter=Q(status=Status.FAILED)),
             cancelled=Count("pk", filter=Q(status=Status.CANCELLED)),
-            waiting=Count("pk", filter=Q(status=Status.COMPLETED) & Exists(open_item)),
+            waiting=Count("pk", filter=Q(status=Status.COMPLETED) & open_item),
         )
     )
     return {row.pop("run_id"): Counts(**row) for row in rows}
@@ -122,14 +131,22 @@ def count(run_ids: Iterable[int]) -> dict[int, Counts]:
 def finish_if_done(run_id: int) -> bool:
     """Mark a sealed run finished once every job is final. Called after each job's own commit, so that of two jobs
     that end together the later one sees both; the sweeper is the net."""
-    still_open = Job.objects.filter(run_id=run_id, status__in=(Status.PENDING, Status.RUNNING))
-    run = Run.objects.filter(pk=run_id, sealed_at__isnull=False, finished_at__isnull=True)
-    return bool(run.filter(~Exists(still_open)).update(finished_at=Now()))
+    run = Run.objects.filter(pk=run_id)
+    finished = bool(_done(run).update(finished_at=Now()))
+    if finished:
+        # A retry that committed while that statement ran was not seen by it; by this one it is.
+        run.filter(Exists(_open_jobs())).update(finished_at=None)
+    return finished
+
+
+def finish_all_done() -> int:
+    """The same for every run at once, for the sweeper. Returns how many there were."""
+    return _done(Run.objects.all()).update(finished_at=Now())
 
 
 def cancel(run: Run, *, by: User) -> int:
     """Stop what is not final. Returns how many jobs were stopped."""
-    stopped = sum(_cancel_job(job, by=by) for job in run.jobs.open())
+    stopped = sum(_cancel_job(job, by=by) for job in run.jobs.open().order_by("pk"))
     audit.record("run.cancelled", run, by=by, project=run.project, after={"cancelled": stopped})
     finish_if_done(run.pk)
     return stopped
@@ -144,10 +161,35 @@ def retry_failed(run: Run, *, by: User) -> int:
     return retried
 
 
-def classify_again(run: Run, version: PresetVersion, *, by: User, name: str) -> Run:
-    """The same documents under another version, as a run of its own. Erased documents are left out."""
-    documents = Document.objects.present().filter(jobs__run=run).order_by("pk").distinct()
-    return create(run.project, version, documents, by=by, name=name, source=Run.Source.AGAIN)
+def classify_again(
+    documents: DocumentQuerySet,
+    version: PresetVersion,
+    *,
+    by: User,
+    name: str,
+    client_uid: uuid.UUID | None = None,
+) -> Run:
+    """These documents of one project under another version, as a run of its own; erased ones are left out. Asked for
+    twice with one ``client_uid``, it is made once."""
+    project, source = version.project, Run.Source.AGAIN
+    present = documents.present().filter(project=project).order_by("pk")
+    try:
+        return create(project, version, present, by=by, name=name, source=source, client_uid=client_uid)
+    except IntegrityError:
+        return Run.objects.get(project=project, version=version, client_uid=client_uid)
+
+
+def documents_of(run: Run) -> DocumentQuerySet:
+    """What the run was launched with."""
+    return Document.objects.filter(pk__in=run.jobs.values("document"))
+
+
+def _open_jobs() -> QuerySet[Job]:
+    return Job.objects.open().filter(run=OuterRef("pk"))
+
+
+def _done(found: QuerySet[Run]) -> QuerySet[Run]:
+    return found.filter(~Exists(_open_jobs()), sealed_at__isnull=False, finished_at__isnull=True)
 
 
 def _cancel_job(job: Job, *, by: User) -> bool:

@@ -83,15 +83,16 @@ def hand_over(job: Job, *, seconds: float = FIRST_POLL_SECONDS) -> None:
         raise LostRaceError
 
 
-def complete(job: Job, *, held: bool, **fields: Any) -> None:
+def complete(job: Job, *, held: bool, reason: str = Reason.NONE, **fields: Any) -> None:
     """Make it COMPLETED inside the caller's transaction, which also stores the result. ``held`` keeps it RUNNING in
     the eyes of an API client until ``release``."""
     changes = {
         "client_status": Status.RUNNING if held else Status.COMPLETED,
         "released_at": None if held else Now(),
+        "error_message": "",
         **fields,
     }
-    _move(job, Status.RUNNING, Status.COMPLETED, reason=fields.pop("reason", Reason.NONE), changes=changes)
+    _move(job, Status.RUNNING, Status.COMPLETED, reason=reason, changes=changes)
 
 
 def fail(job: Job, *, reason: str, message: str = "") -> None:
@@ -115,6 +116,7 @@ def postpone(job: Job, *, reason: str, message: str = "", retry_after: float | N
     changes = {
         "attempt": F("attempt") + 1,
         "next_action_at": in_seconds(wait),
+        "enqueued_at": None,  # the message was used up: the sweep that finds it due sends the next
         "error_message": clean_line(message, max_length=500),
     }
     _move(job, Status.RUNNING, Status.PENDING, reason=reason, changes=changes, note=f"next attempt in {wait:.0f} s")
@@ -160,16 +162,18 @@ def resume(job: Job) -> None:
 
 
 def cancel(job: Job, *, by: User | None) -> None:
-    """Stop a job that is not final. What the provider may still answer is fenced off."""
-    name = by.display_name if by else "the desk"
-    _move(
-        job,
-        Status(job.status),
-        Status.CANCELLED,
-        reason=Reason.CANCELLED,
-        changes={"error_message": ""},
-        note=f"cancelled by {name}",
-    )
+    """Stop a job, wherever it has got to meanwhile; ``LostRaceError`` once it is final. What the provider may still
+    answer is fenced off."""
+    note = f"cancelled by {by.display_name if by else 'the desk'}"
+    changes = {"error_message": ""}
+    while True:
+        try:
+            return _move(job, Status(job.status), Status.CANCELLED, reason=Reason.CANCELLED, changes=changes, note=note)
+        except LostRaceError:
+            now = Job.objects.filter(pk=job.pk).values_list("status", "attempt").first()
+            if now is None or now[0] in FINAL:
+                raise
+            job.status, job.attempt = now  # a worker took it, or gave it back, since it was loaded
 
 
 def release(job_ids: Iterable[int]) -> None:

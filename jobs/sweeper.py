@@ -5,15 +5,17 @@ Runs every ten seconds from the clock. The broker may lose or double any message
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
-from jobs import pipeline, providers_registry, runs, states
-from jobs.models import Job, Reason, Run, Status, WorkerBeat
-from rules.capabilities import capabilities_of
+from jobs import pipeline, runs
+from jobs.models import Job, Reason, Status, WorkerBeat
+
+logger = logging.getLogger(__name__)
 
 ENQUEUE_LIMIT = 200
 # A message that was sent this long ago and led to nothing is taken for lost.
@@ -30,43 +32,18 @@ class Sweep:
 
 def sweep() -> Sweep:
     """Mend what can be mended in the database; the caller sends the messages."""
-    for job in lost():
-        recover(job)
-    _finish_runs()
     _beat()
+    for job in lost():
+        _recover(job)
+    runs.finish_all_done()
     return Sweep(due=due_jobs(), connections=connections_to_poll())
 
 
 def lost() -> list[Job]:
-    """RUNNING jobs whose worker let the lease run out."""
-    gone = Job.objects.filter(status=Status.RUNNING, lease_until__lt=Now())
-    return list(gone.select_related("document", "version", "submission", "run")[:ENQUEUE_LIMIT])
-
-
-def recover(job: Job) -> None:
-    """Accepted already: poll on. Before any intent, or with a provider that knows our key: another attempt. An intent
-    without an answer and without a key is looked up, else a person is asked."""
-    try:
-        if job.submission is not None and job.submission.remote_id:
-            states.hand_over(job)
-        elif job.submission is None or capabilities_of(job.version.provider).idempotent:
-            states.postpone(job, reason=Reason.WORKER_LOST, message="Its worker was lost.")
-        else:
-            _look_up(job)
-    except states.LostRaceError:
-        return
-    runs.finish_if_done(job.run_id)
-
-
-def _look_up(job: Job) -> None:
-    assert job.submission is not None  # noqa: S101  # recover() calls this only with an intent
-    found = providers_registry.provider_for(job).find(job.submission.idempotency_key)
-    if found:
-        pipeline.accept(job, found)
-    else:
-        states.fail(
-            job, reason=Reason.OUTCOME_UNKNOWN, message="The worker was lost while sending. The provider may have it."
-        )
+    """RUNNING jobs whose worker let the lease run out. A lease is a due time too, and those are indexed."""
+    gone = Job.objects.filter(status=Status.RUNNING, next_action_at__lt=Now(), lease_until__lt=Now())
+    related = ("document__blob", "project", "run", "submission", "version")
+    return list(gone.order_by("next_action_at").select_related(*related)[:ENQUEUE_LIMIT])
 
 
 def due_jobs() -> tuple[tuple[int, str], ...]:
@@ -82,14 +59,20 @@ def due_jobs() -> tuple[tuple[int, str], ...]:
 def connections_to_poll() -> tuple[tuple[str, int | None], ...]:
     """The connections with an accepted job that is due."""
     due = Job.objects.filter(
-        status=Status.RUNNING, lease_until__isnull=True, next_action_at__lte=Now(), submission__isnull=False
+        status=Status.RUNNING,
+        lease_until__isnull=True,
+        next_action_at__lte=Now(),
+        submission__remote_id__isnull=False,
     )
-    return tuple(due.values_list("version__provider", "submission__connection_id").distinct()[:50])
+    return tuple(due.values_list("submission__provider", "submission__connection_id").distinct()[:50])
 
 
-def _finish_runs() -> None:
-    for run_id in Run.objects.live().filter(sealed_at__isnull=False).values_list("pk", flat=True)[:ENQUEUE_LIMIT]:
-        runs.finish_if_done(run_id)
+def _recover(job: Job) -> None:
+    """One job that cannot be mended must not keep the net from the others."""
+    try:
+        pipeline.recover(job, reason=Reason.WORKER_LOST, message="Its worker was lost.")
+    except Exception:
+        logger.exception("lost job not recovered", extra={"job": str(job.uid)})
 
 
 def _beat() -> None:

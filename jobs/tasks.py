@@ -4,9 +4,11 @@ no harm, and one that is lost is sent again by the sweeper."""
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from celery import shared_task
+from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
@@ -15,6 +17,8 @@ from jobs import batches, checks, erasure, pipeline, polling, rendering, sweeper
 from jobs.models import Document, Job, Status
 
 logger = logging.getLogger(__name__)
+
+DISPATCHED_AT_ONCE = 200
 
 
 @shared_task
@@ -44,7 +48,7 @@ def run_job(job_id: int) -> None:
 @shared_task
 def call_job(job_id: int) -> None:
     """Send to a provider (queue ``call``)."""
-    pipeline.run(job_id)
+    pipeline.run(job_id, lease_seconds=pipeline.CALL_LEASE_SECONDS)
     _poll_later(job_id)
 
 
@@ -52,13 +56,18 @@ def call_job(job_id: int) -> None:
 def dispatch(run_id: int) -> None:
     """Send one message for every queued job of a run; called once after the launch, so that the launch is short. The
     drawing of first pages queues up behind: answers come first."""
-    queued = Job.objects.filter(run_id=run_id, status=Status.PENDING, enqueued_at__isnull=True)
+    queued = Job.objects.filter(
+        run_id=run_id, status=Status.PENDING, enqueued_at__isnull=True, next_action_at__lte=Now()
+    )
     drawable = queued.filter(document__media_type__in=engine.RENDERABLE)
     document_ids = list(drawable.values_list("document_id", flat=True).order_by("pk"))
-    for job_id, queue in list(queued.values_list("pk", "queue").order_by("pk")):
-        if not enqueue(job_id, queue):
+    jobs = list(queued.values_list("pk", "queue").order_by("pk"))
+    for start in range(0, len(jobs), DISPATCHED_AT_ONCE):
+        batch = jobs[start : start + DISPATCHED_AT_ONCE]
+        # Stamped before they are sent, so that a sweep meanwhile does not send them too.
+        Job.objects.filter(pk__in=[job_id for job_id, _queue in batch]).update(enqueued_at=Now())
+        if not all(enqueue(job_id, queue) for job_id, queue in batch):
             return
-    queued.update(enqueued_at=Now())
     for document_id in document_ids:
         send(draw_first_page, document_id)
 
@@ -66,7 +75,8 @@ def dispatch(run_id: int) -> None:
 @shared_task
 def poll(provider: str, connection_id: int | None) -> None:
     """Ask one connection for everything that is due."""
-    polling.poll(provider, connection_id)
+    if polling.poll(provider, connection_id):
+        send(poll, provider, connection_id)
 
 
 @shared_task
@@ -76,7 +86,7 @@ def sweep() -> None:
     for job_id, queue in found.due:
         enqueue(job_id, queue)
     for provider, connection_id in found.connections:
-        poll.delay(provider, connection_id)
+        send(poll, provider, connection_id)
     for document_id in checks.overdue():
         send(check_document, document_id)
 
@@ -88,10 +98,10 @@ def prune() -> None:
     uploads.remove_abandoned()
 
 
-def send(task: Any, *arguments: int) -> bool:
+def send(task: Any, *arguments: object, **options: Any) -> bool:
     """Queue ``task``; false when the broker is away. For work that the sweeper, or whoever needs it, makes up for."""
     try:
-        task.apply_async(arguments)
+        task.apply_async(arguments, **options)
     except OperationalError as error:
         logger.warning("broker away", extra={"task": task.name, "error": type(error).__name__})
         return False
@@ -100,17 +110,17 @@ def send(task: Any, *arguments: int) -> bool:
 
 def enqueue(job_id: int, queue: str) -> bool:
     """Say "look at job N" on its queue; false when the broker is away, which the sweeper makes up for."""
-    task = run_job if queue == Job.Queue.LOCAL else call_job
-    try:
-        task.apply_async((job_id,), queue=queue)
-    except OperationalError as error:
-        logger.warning("broker away, the sweeper will enqueue", extra={"error": type(error).__name__})
-        return False
-    return True
+    return send(run_job if queue == Job.Queue.LOCAL else call_job, job_id, queue=queue)
+
+
+def send_on_commit(task: Any, *arguments: object) -> None:
+    """Queue ``task`` once the transaction around it holds, at once where there is none. A broker that is away must not
+    turn what was written into an error page."""
+    transaction.on_commit(partial(send, task, *arguments))
 
 
 def _poll_later(job_id: int) -> None:
     accepted = Job.objects.filter(pk=job_id, status=Status.RUNNING, submission__remote_id__isnull=False)
-    found = accepted.values_list("version__provider", "submission__connection_id").first()
+    found = accepted.values_list("submission__provider", "submission__connection_id").first()
     if found:
-        poll.apply_async(found, countdown=1)
+        send(poll, *found, countdown=1)

@@ -190,6 +190,7 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(blank=True, choices=[('every', 'This preset asks for every document to be reviewed'), ('below', 'Below the confidence this preset asks for'), ('no_match', 'No rule matched'), ('not_scored', 'The answer was not scored'), ('no_text', 'No text: decide from the image'), ('unreadable', 'It could not be classified'), ('differs', 'A later run answers differently'), ('reopened', 'Reopened')], max_length=20)),
                 ('note', models.CharField(blank=True, default='', max_length=500)),
                 ('priority', models.IntegerField(default=500)),
+                ('rank', models.GeneratedField(db_persist=True, expression=models.Case(models.When(status__in=('waiting', 'escalated'), then=models.F('priority'))), output_field=models.IntegerField(null=True))),
                 ('final_type', models.CharField(max_length=200, null=True)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -235,6 +236,7 @@ class Migration(migrations.Migration):
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('source', models.CharField(choices=[('upload', 'Upload'), ('again', 'Classified again'), ('api', 'API'), ('sample', 'Sample desk'), ('try', 'Try of a draft')], default='upload', max_length=10)),
+                ('client_uid', models.UUIDField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('sealed_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
@@ -348,11 +350,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(fields=['project', 'status', 'preset', 'priority', 'id'], name='reviewitem_queue'),
+            index=models.Index(condition=models.Q(('rank__isnull', False)), fields=['project', 'rank', 'id'], name='reviewitem_queue'),
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(fields=['preset', 'status', 'priority', 'id'], name='reviewitem_preset_queue'),
+            index=models.Index(condition=models.Q(('rank__isnull', False)), fields=['preset', 'rank', 'id'], name='reviewitem_preset_queue'),
         ),
         migrations.AddIndex(
             model_name='reviewitem',
@@ -405,6 +407,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='run',
             constraint=models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), ('sealed_at__isnull', False), _connector='OR'), name='run_finished_is_sealed'),
+        ),
+        migrations.AddConstraint(
+            model_name='run',
+            constraint=models.UniqueConstraint(condition=models.Q(('client_uid__isnull', False)), fields=('project', 'version', 'client_uid'), name='run_asked_for_once'),
         ),
         migrations.AddIndex(
             model_name='intakebatch',

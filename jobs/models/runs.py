@@ -70,7 +70,8 @@ class RunQuerySet(models.QuerySet["Run"]):
 
 
 class Run(models.Model):
-    """One launch of documents against one version. Done means sealed (nothing will be added) and every job final."""
+    """One launch of documents against one version. Done means sealed (nothing will be added) and every job final.
+    ``client_uid`` is what the form that asked for it was marked with: the same form sent twice makes one run."""
 
     class Source(models.TextChoices):
         UPLOAD = "upload", _("Upload")
@@ -85,6 +86,7 @@ class Run(models.Model):
     name = models.CharField(max_length=120)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.UPLOAD)
+    client_uid = models.UUIDField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     sealed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -95,7 +97,12 @@ class Run(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(finished_at__isnull=True) | Q(sealed_at__isnull=False), name="run_finished_is_sealed"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["project", "version", "client_uid"],
+                condition=Q(client_uid__isnull=False),
+                name="run_asked_for_once",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["project", "-created_at", "-id"], name="run_list"),
@@ -147,7 +154,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=FINAL)
 
     def open(self) -> JobQuerySet:
-        return self.exclude(status__in=FINAL)
+        return self.filter(status__in=(Status.PENDING, Status.RUNNING))
 
 
 class Job(models.Model):
@@ -225,9 +232,7 @@ class Job(models.Model):
             models.Index(fields=["run", "-id"], name="job_list"),
             models.Index(fields=["run", "status"], name="job_counts"),
             models.Index(fields=["document", "-id"], name="job_of_document"),
-            models.Index(
-                fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="job_due"
-            ),
+            models.Index(fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="job_due"),
             models.Index(fields=["project", "reason"], condition=Q(status=Status.FAILED), name="job_failed"),
         ]
 

@@ -34,9 +34,9 @@ def load(*, by: User) -> Project:
     documents = _stage(project, by=by)
     with transaction.atomic():
         run = runs.create(project, version, documents, by=by, name=_("A week of post"), source=Run.Source.SAMPLE)
-        tasks.dispatch.delay_on_commit(run.pk)
+        tasks.send_on_commit(tasks.dispatch, run.pk)
     for document in documents:
-        tasks.check_document.delay_on_commit(document.pk)
+        tasks.send(tasks.check_document, document.pk)
     return project
 
 

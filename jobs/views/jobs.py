@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
-from jobs import listings, reasons, review, runs, showing, states, tasks
-from jobs.models import Job, Result, ReviewItem, Run
-from rules.models import Preset
+from jobs import listings, reasons, review, showing, states, tasks
+from jobs.models import Document, Job, Reason, Result, ReviewItem, Run
+from jobs.views import again, values
 
 
 @require_safe
@@ -44,6 +44,7 @@ def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "item_words": reasons.why_waiting(item, found.version) if item and item.status in ReviewItem.OPEN else "",
         "is_waiting": item is not None and item.status in ReviewItem.OPEN,
         "can_decide": found.is_final
+        and found.run.source != Run.Source.TRY
         and not (item and (item.is_decided or item.status == ReviewItem.State.AUTO_APPROVED)),
         "how_read": showing.how_read(found, result),
         "threshold": found.version.policy.get("auto_approve_at"),
@@ -60,9 +61,8 @@ def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "total": total,
         "is_live": not found.is_final,
         "refresh_url": request.get_full_path(),
-        "presets": Preset.objects.usable().filter(project=project).select_related("published").order_by("name_folded"),
-        "chosen_preset": found.version.preset_id,
         "again_url": reverse("job_again", args=[project.slug, found.uid]),
+        **again.dialog(project, found.version),
     }
     return render_page(request, "jobs/job.html", "jobs/_job.html", context)
 
@@ -82,14 +82,17 @@ def job_raw(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespo
 def job_retry(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Queue one failed document again."""
     found = find_job(project, uid)
+    if found.reason == Reason.OUTCOME_UNKNOWN:
+        messages.info(request, _("The provider may have it. Whether it is sent again is decided under Stuck."))
+        return redirect_htmx(request, _next(request, found))
     try:
         states.retry(found, by=request.user)
     except states.LostRaceError:
         messages.info(request, _("It is under way already."))
     else:
-        tasks.dispatch.delay_on_commit(found.run_id)
-        messages.success(request, _("Retrying %(name)s") % {"name": found.document.name})
-    return redirect_htmx(request, _next(request, reverse("job", args=[project.slug, found.uid])))
+        tasks.send_on_commit(tasks.dispatch, found.run_id)
+        messages.success(request, _("Retrying the document"))
+    return redirect_htmx(request, _next(request, found))
 
 
 @require_POST
@@ -97,26 +100,21 @@ def job_retry(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRes
 def job_again(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Classify this one document again, under a preset's published version."""
     found = find_job(project, uid)
-    presets = Preset.objects.usable().filter(project=project).select_related("published")
-    preset = get_object_or_404(presets, uid=request.POST.get("preset") or None)
-    assert preset.published is not None  # noqa: S101  # usable() leaves only published presets
-    again = runs.create(
-        project,
-        preset.published,
-        [found.document],
-        by=request.user,
-        name=_("%(name)s, again") % {"name": found.run.name},
-        source=Run.Source.AGAIN,
-    )
-    tasks.dispatch.delay_on_commit(again.pk)
-    return redirect_htmx(request, reverse("job", args=[project.slug, again.jobs.get().uid]))
+    if found.document.deleted_at:
+        raise Http404
+    run = again.start(request, Document.objects.filter(pk=found.document_id), name=found.run.name)
+    return redirect_htmx(request, reverse("job", args=[project.slug, run.jobs.get().uid]))
 
 
 @require_POST
 @project_view(Role.REVIEWER)
 def job_decide(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Open this document in review, also one that the machine could not read."""
-    item = review.open_item(find_job(project, uid))
+    found = find_job(project, uid)
+    if not found.is_final or found.run.source == Run.Source.TRY or found.document.deleted_at:
+        messages.info(request, _("It cannot be decided now."))
+        return redirect_htmx(request, _url(found))
+    item = review.open_item(found)
     return redirect_htmx(request, reverse("review_item", args=[project.slug, item.uid]))
 
 
@@ -125,24 +123,30 @@ def job_decide(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRe
 def job_reopen(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Put a decided document back into the queue, with the reason."""
     found = find_job(project, uid)
-    item = review.open_item(found)
+    item = _item(found)
     reason = request.POST.get("reason", "").strip()
-    if reason:
+    if item is None:
+        raise Http404
+    if not reason:
+        messages.error(request, _("Say why it is reopened. The next reviewer reads it."))
+        return redirect_htmx(request, _url(found))
+    try:
         review.reopen(item, by=request.user, comment=reason)
         messages.success(request, _("Reopened"))
-    else:
-        messages.error(request, _("Say why it is reopened. The next reviewer reads it."))
-    return redirect_htmx(request, reverse("job", args=[project.slug, found.uid]))
+    except review.StaleClaimError:
+        messages.info(request, _("It is in the queue already."))
+    return redirect_htmx(request, _url(found))
 
 
 def find_job(project: Project, uid: uuid.UUID) -> Job:
     """A job of this project, or 404."""
-    related = ("document__blob", "document__project", "run__by", "version__preset", "result")
+    related = ("project", "document__blob", "document__project", "run__by", "version__preset", "result")
     return get_object_or_404(Job.objects.select_related(*related), project=project, uid=uid)
 
 
 def _item(found: Job) -> ReviewItem | None:
-    items = ReviewItem.objects.filter(document=found.document, preset_id=found.version.preset_id)
+    under: Any = found.version.preset_id
+    items = ReviewItem.objects.filter(document=found.document, preset_id=under)
     return items.select_related("effective_review__by", "current_result").first()
 
 
@@ -156,6 +160,11 @@ def _events(found: Job) -> list[dict[str, Any]]:
     return [{"at": event.at, "words": showing.event_words(event)} for event in moves]
 
 
-def _next(request: DeskRequest, default: str) -> str:
+def _url(found: Job) -> str:
+    return reverse("job", args=[found.project.slug, found.uid])
+
+
+def _next(request: DeskRequest, found: Job) -> str:
     """Back to the run when the button stood in its table."""
-    return reverse("run", args=[request.project.slug, request.POST["run"]]) if request.POST.get("run") else default
+    run = values.uid(request.POST.get("run"))
+    return reverse("run", args=[request.project.slug, run]) if run else _url(found)

@@ -71,7 +71,7 @@ def stuck_resubmit(request: DeskRequest, project: Project, uid: uuid.UUID) -> Ht
         messages.info(request, _("Somebody was faster: it is under way again."))
     else:
         audit.record("job.resubmitted", job, by=request.user, project=project)
-        tasks.dispatch.delay_on_commit(job.run_id)
+        tasks.send_on_commit(tasks.dispatch, job.run_id)
         messages.success(request, _("Submitted again"))
     return redirect_htmx(request, reverse("stuck", args=[project.slug]))
 

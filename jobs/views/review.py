@@ -20,6 +20,7 @@ from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx
 from jobs import deciding, review
 from jobs.models import ReviewItem
+from jobs.views import values
 from rules.models import Preset
 
 
@@ -39,9 +40,9 @@ def review_next(request: DeskRequest, project: Project) -> HttpResponse:
 @project_view(Role.REVIEWER)
 def review_item(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """One document by its address. Held by somebody else it is only shown, on its own page."""
-    item = get_object_or_404(ReviewItem.objects.filter(project=project).select_related("job"), uid=uid)
+    item = get_object_or_404(ReviewItem.objects.filter(project=project).select_related("job", "document"), uid=uid)
     job_url = reverse("job", args=[project.slug, item.job.uid])
-    if item.is_decided or item.status == ReviewItem.State.AUTO_APPROVED:
+    if item.status not in review.UNDECIDED or item.document.deleted_at:
         return redirect_htmx(request, job_url)
     held = review.claim(item, by=request.user)
     if held is None:
@@ -64,7 +65,9 @@ def review_decide(request: DeskRequest, project: Project, uid: uuid.UUID) -> Htt
         messages.info(request, _("This answer was not scored. Choose its type, or No match."))
         return redirect_htmx(request, _item_url(request, item))
     except review.StaleClaimError:
-        messages.warning(request, _("Decided elsewhere, or taken over by somebody. Nothing was changed."))
+        messages.warning(
+            request, _("Decided elsewhere, taken over by somebody, or answered anew meanwhile. Nothing was changed.")
+        )
     except deciding.FormError as error:
         messages.error(request, str(error))
         return redirect_htmx(request, _item_url(request, item))
@@ -91,7 +94,7 @@ def review_undo(request: DeskRequest, project: Project) -> HttpResponse:
 def review_hold(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Hold on to the document for another ten minutes; 409 when it is lost."""
     item = get_object_or_404(ReviewItem.objects.filter(project=project), uid=uid)
-    return HttpResponse(status=204 if review.claim(item, by=request.user) else 409)
+    return HttpResponse(status=204 if review.hold(item, by=request.user) else 409)
 
 
 def _show(request: DeskRequest, held: review.Held, preset: Preset | None) -> HttpResponse:
@@ -102,14 +105,12 @@ def _show(request: DeskRequest, held: review.Held, preset: Preset | None) -> Htt
 
 
 def _toast(request: DeskRequest) -> dict[str, Any]:
-    return {"done": request.session.pop("review_done", None)}
+    return {"done": deciding.last_done(request.session)}
 
 
 def _preset(project: Project, uid: str | None) -> Preset | None:
-    try:
-        return Preset.objects.filter(project=project, uid=uuid.UUID(uid)).first() if uid else None
-    except ValueError:
-        return None
+    wanted = values.uid(uid)
+    return Preset.objects.filter(project=project, uid=wanted).first() if wanted else None
 
 
 def _next_url(request: DeskRequest) -> str:

@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,7 +19,7 @@ from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
 from jobs import erasure, exports, listings, overview, presenting, runs, tasks
 from jobs.models import Run
-from rules.models import Preset, PresetVersion
+from jobs.views import again, values
 
 RUNS_PAGE = 50
 
@@ -30,7 +29,7 @@ RUNS_PAGE = 50
 def run_list(request: DeskRequest, project: Project) -> HttpResponse:
     """Runs, newest first, by keyset; live ones refresh."""
     found = Run.objects.for_people().filter(project=project).select_related("version__preset", "by")
-    before = _number(request.GET.get("before"))
+    before = values.number(request.GET.get("before"))
     older = found if before is None else found.filter(pk__lt=before)
     shown = list(older.order_by("-pk")[: RUNS_PAGE + 1])
     rows = overview.run_rows(shown[:RUNS_PAGE])
@@ -53,8 +52,8 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     counts = runs.count([found.pk]).get(found.pk, runs.Counts())
     page = listings.page(
         listings.narrow(listings.jobs_of(found), filters, found),
-        before=_number(request.GET.get("before")),
-        after=_number(request.GET.get("after")),
+        before=values.number(request.GET.get("before")),
+        after=values.number(request.GET.get("after")),
     )
     context = {
         "run": found,
@@ -91,7 +90,7 @@ def run_retry(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRes
     """Queue the failed ones again."""
     found = find_run(project, uid)
     retried = runs.retry_failed(found, by=request.user)
-    tasks.dispatch.delay_on_commit(found.pk)
+    tasks.send_on_commit(tasks.dispatch, found.pk)
     messages.success(request, ngettext("Retrying %(n)d document", "Retrying %(n)d documents", retried) % {"n": retried})
     return _back(request, found)
 
@@ -101,13 +100,7 @@ def run_retry(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRes
 def run_again(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """The same documents under another preset's published version, as a run of its own."""
     found = find_run(project, uid)
-    presets = Preset.objects.usable().filter(project=project).select_related("published")
-    version = get_object_or_404(presets, uid=request.POST.get("preset") or None).published
-    assert isinstance(version, PresetVersion)  # noqa: S101  # usable() leaves only published presets
-    name = _("%(name)s, again") % {"name": found.name}
-    again = runs.classify_again(found, version, by=request.user, name=name)
-    tasks.dispatch.delay_on_commit(again.pk)
-    return _back(request, again)
+    return _back(request, again.start(request, runs.documents_of(found), name=found.name))
 
 
 @require_POST
@@ -142,15 +135,13 @@ def find_run(project: Project, uid: uuid.UUID) -> Run:
 
 
 def _sides(found: Run, filters: listings.Filters) -> dict[str, Any]:
-    presets = Preset.objects.usable().filter(project=found.project).select_related("published").order_by("name_folded")
     return {
         "status_choices": listings.status_choices(found, filters),
         "review_choices": listings.review_choices(found, filters),
         "type_choices": listings.type_choices(found, filters),
         "stale": listings.stale_count(found) if found.finished_at else 0,
         "stale_address": filters.address(stale=True),
-        "presets": presets,
-        "chosen_preset": found.version.preset_id,
+        **again.dialog(found.project, found.version),
         "again_url": reverse("run_again", args=[found.project.slug, found.uid]),
         "kept_for_range": filters.pairs(without=("from", "to")),
         "kept_for_search": filters.pairs(without=("q",)),
@@ -169,7 +160,3 @@ def _pages(page: listings.Page, filters: listings.Filters) -> dict[str, str]:
 
 def _back(request: DeskRequest, found: Run) -> HttpResponse:
     return redirect_htmx(request, reverse("run", args=[found.project.slug, found.uid]))
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None

@@ -137,7 +137,7 @@ def test_a_try_of_a_draft_leaves_no_review_item():
 
 class TestSweeper:
     def lose(self, job: Job) -> None:
-        Job.objects.filter(pk=job.pk).update(lease_until=in_seconds(-1))
+        Job.objects.filter(pk=job.pk).update(lease_until=in_seconds(-1), next_action_at=in_seconds(-1))
 
     def test_a_job_whose_worker_died_is_given_another_attempt(self):
         job = states.claim(echo_job().pk, worker="dead", lease_seconds=60)
@@ -149,7 +149,7 @@ class TestSweeper:
     def test_a_job_that_was_accepted_is_polled_again_under_the_same_attempt(self):
         job = echo_job(**WAITS)
         pipeline.run(job.pk)
-        Job.objects.filter(pk=job.pk).update(lease_until=in_seconds(-1))
+        self.lose(job)
         sweeper.sweep()
         job.refresh_from_db()
         assert (job.status, job.lease_until, job.attempt) == (Status.RUNNING, None, 1)
