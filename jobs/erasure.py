@@ -1,13 +1,19 @@
-"""Forgetting: one verb removes a document everywhere, and a tombstone keeps counts and the audit trail true."""
+"""Forgetting: one verb removes a document everywhere, and a tombstone keeps counts and the audit trail true.
+
+The order makes it safe against whoever works on the document meanwhile, and against a crash half-way. First the row
+lets go of its bytes: a job taken from here on finds none. Then its jobs are stopped: an answer that comes later is
+fenced off. Then what was answered before is blanked, and only that writes the tombstone. Whoever writes a page image
+or a reading looks afterwards whether the bytes are still there. Every night ``prune`` finishes what broke off.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from collections.abc import Iterable
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from classifyhub.accounts import audit, housekeeping
 from classifyhub.accounts.models import Project, User
@@ -16,37 +22,34 @@ from jobs import providers_registry, states, storage
 from jobs.models import Blob, Document, Job, JobEvent, PageResult, Result, Review, ReviewClaim, ReviewItem, Run
 from jobs.providers.base import ProviderError
 
+logger = logging.getLogger(__name__)
+
+DAY_SECONDS = 86_400
 STAGED_DAYS = 7
 
 
 def erase_document(document: Document, *, by: User | None) -> None:
     """Remove the bytes, page images, what was read, quotes, raw answers, comments, and the provider's copy where it
-    can; keep uid, final type, times and deciders. Safe to call twice."""
-    if document.deleted_at is not None:
-        return
-    _stop_jobs(document, by=by)
-    blob, project_uid = document.blob, document.project.uid
-    with transaction.atomic():
-        _blank_answers(document)
-        _bury(document)
-        audit.record("document.erased", document, by=by, project=document.project)
-    if blob is not None:
-        _remove_bytes(blob, project_uid)
-    _forget_freed_pages()
+    can; keep uid, final type, times and deciders. Safe to call twice: the second finishes what the first did not."""
+    if document.tombstone is None:
+        _erase(document, by=by)
+        _forget_freed_pages()
 
 
 def erase_run(run: Run, *, by: User) -> int:
     """Erase every document of a run. Returns how many there were."""
-    documents = Document.objects.present().filter(jobs__run=run).select_related("blob", "project").distinct()
+    present = Document.objects.present().filter(pk__in=run.jobs.values("document")).order_by("pk")
     erased = 0
-    for document in documents:
-        erase_document(document, by=by)
+    for document in present.select_related("blob", "project"):
+        _erase(document, by=by)
         erased += 1
+    _forget_freed_pages()
     return erased
 
 
 def remove_project(project: Project, *, by: User) -> None:
     """Remove a whole project with all it holds, such as the sample desk."""
+    _stop(Job.objects.filter(project=project), by=by)
     with transaction.atomic():
         Review.objects.filter(project=project).update(result_seen=None, version_seen=None)
         ReviewItem.objects.filter(project=project).delete()
@@ -58,32 +61,72 @@ def remove_project(project: Project, *, by: User) -> None:
 
 
 def prune() -> int:
-    """Erase what is past its project's retention or its own expiry, and uploads nobody launched in a week."""
+    """Erase what is past its project's retention or its own expiry, and uploads nobody launched in a week; finish what
+    broke off. One document that cannot be erased is logged and does not keep the others. Returns how many were."""
     housekeeping.forget_expired()
-    ReviewClaim.objects.filter(expires_at__lt=in_seconds(-86_400)).delete()
-    erased = 0
-    for document in _expired():
-        erase_document(document, by=None)
-        erased += 1
+    ReviewClaim.objects.filter(expires_at__lt=in_seconds(-DAY_SECONDS)).delete()
+    erased = sum(_erase_or_log(document) for document in _to_erase())
+    for blob in Blob.objects.filter(~Exists(Document.objects.filter(blob=OuterRef("pk")))).select_related("project"):
+        _remove_bytes(blob, blob.project)
+    _forget_freed_pages()
     return erased
 
 
-def _expired() -> list[Document]:
-    now = timezone.now()
-    old = Q(expires_at__lt=now) | Q(jobs__isnull=True, batch__isnull=False, created_at__lt=now - timedelta(STAGED_DAYS))
+def _erase_or_log(document: Document) -> bool:
+    try:
+        _erase(document, by=None)
+    except Exception:
+        logger.exception("document not erased", extra={"document": str(document.uid)})
+        return False
+    return True
+
+
+def _to_erase() -> Iterable[Document]:
+    """Past their time, and those whose erasure broke off."""
+    old = Q(expires_at__lt=Now()) | Q(
+        ~Exists(Job.objects.filter(document=OuterRef("pk"))),
+        batch__isnull=False,
+        created_at__lt=in_seconds(-STAGED_DAYS * DAY_SECONDS),
+    )
     for project in Project.objects.filter(retention_days__isnull=False):
-        old |= Q(project=project, created_at__lt=now - timedelta(days=project.retention_days or 0))
-    return list(Document.objects.present().filter(old).select_related("blob", "project").distinct())
+        old |= Q(project=project, created_at__lt=in_seconds(-(project.retention_days or 0) * DAY_SECONDS))
+    unfinished = Q(deleted_at__isnull=False, tombstone__isnull=True)
+    found = Document.objects.filter(unfinished | (Q(deleted_at__isnull=True) & old))
+    return found.order_by("pk").select_related("blob", "project")
 
 
-def _stop_jobs(document: Document, *, by: User | None) -> None:
-    for job in document.jobs.select_related("submission", "version", "document__blob", "project"):
+def _erase(document: Document, *, by: User | None) -> None:
+    blob = document.blob
+    Document.objects.filter(pk=document.pk, deleted_at__isnull=True).update(
+        blob=None,
+        name="",
+        name_folded="",
+        path="",
+        check_detail="",
+        external_file_id=None,
+        claimed_type="",
+        deleted_at=Now(),
+    )
+    _stop(document.jobs.all(), by=by)
+    with transaction.atomic():
+        _blank_answers(document)
+        if Document.objects.filter(pk=document.pk, tombstone__isnull=True).update(tombstone=_tombstone(document)):
+            audit.record("document.erased", document, by=by, project=document.project)
+        _empty_queue(document)
+    if blob is not None:
+        _remove_bytes(blob, document.project)
+    document.refresh_from_db()
+
+
+def _stop(jobs: QuerySet[Job], *, by: User | None) -> None:
+    """Nothing that is still to come may be stored, and the provider's copy goes where it can."""
+    for job in jobs.select_related("submission", "version", "document__blob", "project"):
         _forget_remote(job)
         if not job.is_final:
             try:
                 states.cancel(job, by=by)
             except states.LostRaceError:
-                continue  # it just ended; its answer is blanked below
+                continue  # it just ended; its answer is blanked with the others
 
 
 def _forget_remote(job: Job) -> None:
@@ -105,34 +148,28 @@ def _blank_answers(document: Document) -> None:
     Job.objects.filter(document=document).update(error_message="")
 
 
-def _bury(document: Document) -> None:
+def _tombstone(document: Document) -> dict[str, object]:
     items = ReviewItem.objects.filter(document=document).values("preset_id", "status", "final_type")
-    Document.objects.filter(pk=document.pk).update(
-        blob=None,
-        name="",
-        name_folded="",
-        path="",
-        check_detail="",
-        external_file_id=None,
-        claimed_type="",
-        deleted_at=Now(),
-        tombstone={"media_type": document.media_type, "pages": document.page_count, "decided": list(items)},
-    )
+    return {"media_type": document.media_type, "pages": document.page_count, "decided": list(items)}
+
+
+def _empty_queue(document: Document) -> None:
+    """Nobody decides what cannot be seen any more, also who holds it right now."""
+    ReviewClaim.objects.filter(item__document=document).delete()
     ReviewItem.objects.filter(document=document, status__in=ReviewItem.OPEN).update(
         status=ReviewItem.State.SET_ASIDE, why=""
     )
-    document.refresh_from_db()
 
 
-def _remove_bytes(blob: Blob, project_uid: object) -> None:
+def _remove_bytes(blob: Blob, project: Project) -> None:
     """Only when no other document has the same content. Inside the transaction: whoever uploads the same bytes at this
     moment waits for the row's end, and must then find no file that is about to go."""
     with transaction.atomic():
-        if Document.objects.filter(blob=blob).exists():
+        locked = Blob.objects.select_for_update().filter(pk=blob.pk).first()
+        if locked is None or Document.objects.filter(blob=locked).exists():
             return
-        sha256 = blob.sha256
-        blob.delete()
-        storage.remove_everything(project_uid, sha256)  # type: ignore[arg-type]
+        locked.delete()
+        storage.remove_everything(project.uid, blob.sha256)
 
 
 def _forget_freed_pages() -> None:

@@ -22,7 +22,8 @@ class NoImageError(Exception):
 
 def page_image(document: Document, *, page: int, width: int = PAGE_WIDTH) -> Path:
     """The path of the page's image, drawn now if it never was. ``NoImageError`` when it cannot be."""
-    if document.blob is None or document.media_type not in engine.RENDERABLE or page < 1:
+    known = 1 <= page <= (document.page_count or 1)
+    if document.blob is None or document.media_type not in engine.RENDERABLE or not known:
         raise NoImageError
     target = storage.page_image_path(document.project.uid, document.blob.sha256, page=page, width=width)
     if not target.exists():
@@ -42,10 +43,13 @@ def draw_first_page(document: Document) -> None:
 
 
 def _draw(document: Document, target: Path, *, page: int, width: int) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        original = storage.document_path(document)
+        target.parent.mkdir(parents=True, exist_ok=True)
         providers_registry.shared_sandbox().render(
-            storage.document_path(document), target, media_type=document.media_type, page=page, width=width
+            original, target, media_type=document.media_type, page=page, width=width
         )
     except (ReadError, FileNotFoundError) as error:
         raise NoImageError(str(error)) from error
+    if not storage.keep_only_with_bytes(target, original=original):
+        raise NoImageError

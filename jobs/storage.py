@@ -35,9 +35,19 @@ def page_image_path(project_uid: uuid.UUID, sha256: str, *, page: int, width: in
 
 def document_path(document: Document) -> Path:
     """Where the bytes of a present document are; ``FileNotFoundError`` once it was erased."""
-    if document.blob is None:
+    path = blob_path(document.project.uid, document.blob.sha256) if document.blob else None
+    if path is None or not path.is_file():
         raise FileNotFoundError(f"document {document.uid} has no bytes")
-    return blob_path(document.project.uid, document.blob.sha256)
+    return path
+
+
+def keep_only_with_bytes(made: Path, *, original: Path) -> bool:
+    """Whether ``original`` is still there now that ``made`` was written from it. If not, it was erased meanwhile, after
+    its folders were emptied, and what was made of it goes too."""
+    if original.exists():
+        return True
+    made.unlink(missing_ok=True)
+    return False
 
 
 def keep(temporary: Path, *, project_uid: uuid.UUID, sha256: str) -> Path:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import uuid
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from classifyhub import engine
-from classifyhub.engine.model import Reading, ReadError
+from classifyhub.engine.model import ReadError, Reading
 from classifyhub.engine.sandbox import Sandbox
 from jobs.providers.base import Accepted, Outcome, RejectedError, Reply, Request
 
@@ -41,9 +40,7 @@ class LocalProvider:
     def submit(self, request: Request) -> Accepted | Reply:
         reading = self._read(request)
         answer = engine.classify(reading, engine.compile_rules(request.rules))
-        return Reply(
-            answer=answer, pages_read=len(reading.pages), raw={"answer": answer.to_json(), "cut": reading.cut}
-        )
+        return Reply(answer=answer, pages_read=len(reading.pages), raw={"answer": answer.to_json(), "cut": reading.cut})
 
     def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
         return {}
@@ -60,6 +57,8 @@ class LocalProvider:
         if reading is None:
             reading = self._read_file(request)
             store_reading(kept, reading)
+            if not request.path.exists():
+                kept.unlink(missing_ok=True)  # erased while it was read, after this folder was emptied
         return reading
 
     def _read_file(self, request: Request) -> Reading:
@@ -92,7 +91,7 @@ def store_reading(path: Path, reading: Reading) -> None:
     try:
         with gzip.open(beside, "wt", encoding="utf-8", compresslevel=3) as file:
             json.dump(reading.to_json(), file)
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError:
         beside.unlink(missing_ok=True)  # a full disk costs the cache, not the answer
 

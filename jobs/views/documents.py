@@ -79,10 +79,10 @@ def document_erase(request: DeskRequest, project: Project, uid: uuid.UUID) -> Ht
 
 def _image(request: DeskRequest, document: Document, *, page: int, width: int) -> HttpResponse | FileResponse:
     try:
-        path = rendering.page_image(document, page=page, width=width)
-    except rendering.NoImageError:
+        image = rendering.page_image(document, page=page, width=width).open("rb")
+    except (rendering.NoImageError, FileNotFoundError):  # the latter: erased in this very moment
         raise Http404 from None
-    response = FileResponse(path.open("rb"), content_type="image/webp")
+    response = FileResponse(image, content_type="image/webp")
     # The address names the document and its bytes never change; private, for only members may see it.
     response["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
     return response
