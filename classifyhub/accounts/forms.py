@@ -37,10 +37,17 @@ class EmailField(forms.EmailField):
 
 
 class LoginForm(forms.Form):
-    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    """The focus is where something is to be typed: after a refusal the e-mail stands there already."""
+
+    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     password = forms.CharField(
         label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        waiting = "password" if self.data.get("email") else "email"
+        self.fields[waiting].widget.attrs["autofocus"] = True
 
 
 class NewPasswordForm(forms.Form):

@@ -55,7 +55,7 @@ class TestMembers:
         people.invite(project, "new@example.org", Role.VIEWER, by=admin)
         page = client.get(address("settings_members", project)).text
         assert page.index("ada@example.org") < page.index("dana@example.org") < page.index("new@example.org")
-        assert "Link works until" in page
+        assert "Link until" in page
 
     def test_whose_link_ran_out_are_said_to_need_a_new_one(self, client, admin, project):
         people.invite(project, "new@example.org", Role.VIEWER, by=admin)

@@ -73,6 +73,32 @@ def test_an_invitation_goes_from_one_browser_to_another(settings_pages, settings
     expect(page.get_by_label("One-time link")).to_have_count(0)
 
 
+def test_a_member_gets_another_role_and_is_removed_by_name(settings_pages, desk, project):
+    factories.a_member(project, Role.VIEWER, email="dana@example.org", name="Dana K.")
+    page = desk.page
+    settings_pages("settings_members")
+    page.get_by_role("link", name="Dana K.").click()
+    expect(page.get_by_role("heading", name="Dana K.")).to_be_visible()
+    page.get_by_label("Role").select_option("Author")
+    page.get_by_role("button", name="Save role").click()
+    expect(page.get_by_text("Dana K. is Author now")).to_be_visible()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove Dana K.").click()
+    expect(page.get_by_text("Dana K. removed")).to_be_visible()
+    expect(page.get_by_role("link", name="Dana K.")).to_have_count(0)
+    assert project.memberships.count() == 1
+
+
+def test_after_a_refused_log_in_the_password_has_the_focus(desk, admin):
+    desk.open("login")
+    expect(desk.page.get_by_label("E-mail")).to_be_focused()
+    desk.page.get_by_label("E-mail").fill(admin.email)
+    desk.page.get_by_label("Password").fill("wrong")
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(desk.page.get_by_label("Password")).to_be_focused()
+
+
 def test_a_key_is_copied_once_and_revoked_by_name(settings_pages, desk):
     page = desk.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
