@@ -6,13 +6,13 @@ on those of Django and Celery. Logs carry ids; document text and secrets never r
 
 from __future__ import annotations
 
+import inspect
 import logging
-from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 from celery import signals
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cookie")
 
@@ -20,12 +20,25 @@ SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cook
 QUIET = ("celery", "kombu", "amqp", "httpx", "httpcore", "gunicorn.access", "django.server")
 
 
-def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+OURS = ("classifyhub", "rules", "jobs")
+
+_all_extras = structlog.stdlib.ExtraAdder()
+
+
+def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Replace the value of every key that names a secret: a second net, below care at the call."""
     for key in event:
         if any(word in key.lower() for word in SECRET_WORDS):
             event[key] = "[hidden]"
     return event
+
+
+def add_extras(logger: Any, method: str, event: EventDict) -> EventDict:
+    """Take over ``extra={...}`` of our own loggers. Celery's hold a task's arguments, Django's whole requests."""
+    record = event.get("_record")
+    if record is None or record.name.partition(".")[0] not in OURS:
+        return event
+    return _all_extras(logger, method, event)
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -40,6 +53,7 @@ SHARED: list[Processor] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
+    add_extras,
     hide_secrets,
 ]
 
@@ -88,7 +102,10 @@ def _keep_our_logging(**_kwargs: object) -> None:
 
 
 def _bind_task(task_id: str, task: Any, args: Any, **_kwargs: object) -> None:
-    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    # Of a task's arguments only the ids: job_id, document_id, run_id.
+    given = zip(inspect.signature(task.run).parameters, args, strict=False)
+    ids = {name: value for name, value in given if name.endswith("_id")}
+    structlog.contextvars.bind_contextvars(**ids | {"task": task.name, "task_id": task_id})
 
 
 def _unbind_task(**_kwargs: object) -> None:

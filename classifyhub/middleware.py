@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+logger = structlog.get_logger(__name__)
+
+READING = ("GET", "HEAD", "OPTIONS")
+SLOW = 1.0  # seconds
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -27,6 +33,23 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if SANE_ID.fullmatch(given) else uuid.uuid4().hex
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            started = time.monotonic()
             response = self.get_response(request)
+            tell(request, response, seconds=time.monotonic() - started)
         response["X-Request-ID"] = request_id
         return response
+
+
+def tell(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:
+    """Log what changed something or took long; the polls of open pages would drown the rest."""
+    is_news = request.method not in READING or seconds >= SLOW
+    # The route and not the path: a one-time link is a secret in an address.
+    route = request.resolver_match.route if request.resolver_match else ""
+    logger.log(
+        logging.INFO if is_news else logging.DEBUG,
+        "request",
+        method=request.method,
+        route=route,
+        status=response.status_code,
+        ms=round(seconds * 1000),
+    )

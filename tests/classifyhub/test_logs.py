@@ -38,17 +38,19 @@ def render(log_format):
         processors=factory["processors"],
     )
 
-    def render(say):
+    def render(say, *, name="tests.logs"):
         lines = Lines()
         handler = logging.StreamHandler(lines)
         handler.setFormatter(formatter)
-        logger = logging.getLogger("tests.logs")
+        logger = logging.getLogger(name)
+        before = (logger.handlers, logger.propagate, logger.level)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel("INFO")
         try:
-            say(logger, structlog.get_logger("tests.logs"))
+            say(logger, structlog.get_logger(name))
         finally:
-            logger.handlers, logger.propagate = [], True
+            logger.handlers, logger.propagate = before[:2]
+            logger.setLevel(before[2])
         return "".join(lines).removesuffix("\n")
 
     return render
@@ -99,6 +101,16 @@ def test_values_named_like_secrets_are_hidden(render):
     assert "/p" in line
 
 
+def test_extras_are_shown_where_they_are_ours_and_not_where_they_hold_a_task_s_arguments(render):
+    extra, data = {"error": "OperationalError", "token": "t-1"}, {"data": {"args": "a document's text"}}
+    ours = render(lambda stdlib, _: stdlib.warning("broker away", extra=extra), name="jobs.tasks")
+    celery = render(lambda stdlib, _: stdlib.error("failed", extra=data), name="celery.app.trace")
+
+    assert "OperationalError" in ours
+    assert "t-1" not in ours
+    assert "a document's text" not in celery
+
+
 def test_a_line_stays_one_line(render):
     line = render(lambda _stdlib, ours: ours.info("uploaded", name="a\nb\x1b[31m"))
 
@@ -113,12 +125,16 @@ def test_json_takes_whatever_comes(render):
 
 
 def test_a_task_s_lines_carry_its_name_and_id_and_the_next_ones_do_not():
-    task = app.tasks["celery.backend_cleanup"]
-    signals.task_prerun.send(sender=task, task_id="t-1", task=task, args=(), kwargs={})
+    @app.task(name="tests.sort")
+    def task(job_id, text):
+        """Has an id, and something that is nobody's business."""
+
+    signals.task_prerun.send(sender=task, task_id="t-1", task=task, args=(7, "a document's text"), kwargs={})
     bound = structlog.contextvars.get_contextvars()
     signals.task_postrun.send(sender=task, task_id="t-1", task=task, args=(), kwargs={}, retval=None, state="SUCCESS")
 
-    assert bound == {"task": "celery.backend_cleanup", "task_id": "t-1"}
+    app.tasks.unregister("tests.sort")
+    assert bound == {"task": "tests.sort", "task_id": "t-1", "job_id": 7}
     assert structlog.contextvars.get_contextvars() == {}
 
 

@@ -72,10 +72,10 @@ class Up:
         me = psutil.Process(self.process.pid)
         return [me, *me.children(recursive=True)]
 
-    def beating(self):
-        """The process numbers in the workers' heartbeats."""
+    def query(self, statement):
+        """Rows of the desk's database."""
         with closing(sqlite3.connect(self.folder / "data" / "db.sqlite3")) as database:
-            return {pid for (pid,) in database.execute("SELECT pid FROM jobs_workerbeat")}
+            return database.execute(statement).fetchall()
 
     def child(self, word):
         """The main process of one program, a child of the supervisor's own; none while it is between two starts."""
@@ -132,8 +132,14 @@ def test_a_second_start_reuses_the_data(start_up, tmp_path):
 
     assert "Password" not in second.output
     assert (tmp_path / "data" / "secrets.json").read_text() == secrets
-    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as database:
-        assert database.execute("SELECT count(*) FROM accounts_user").fetchone() == (1,)
+    assert second.query("SELECT count(*) FROM accounts_user") == [(1,)]
+
+
+@pytest.mark.long
+def test_the_clock_ticks_in_the_worker_that_waits(start_up):
+    up = start_up().wait_until_ready()
+
+    up.wait_for(lambda: up.query("SELECT count(*) FROM jobs_workerbeat WHERE name = 'clock'") == [(1,)])
 
 
 @pytest.mark.long
@@ -160,8 +166,12 @@ def test_what_dies_is_started_again_and_the_desk_is_ready_as_before(start_up, wo
     up.wait_for(lambda: "ended unexpectedly (exit status -9)" in up.output)
     assert are_gone(family)
     up.wait_for(lambda: up.child(word) is not None)
+
+    def is_beating(process):
+        return up.query(f"SELECT count(*) FROM jobs_workerbeat WHERE pid = {process.pid}") == [(1,)]
+
     # The row of a killed worker is still fresh: its successor's process number tells the two apart.
-    up.wait_for(lambda: up.get("/readyz")[0] == 200 and (word == "gunicorn" or up.child(word).pid in up.beating()))
+    up.wait_for(lambda: up.get("/readyz")[0] == 200 and (word == "gunicorn" or is_beating(up.child(word))))
 
 
 @pytest.mark.long
