@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from classifyhub.accounts.audit_words import Sentence, tell
 from classifyhub.accounts.models import AuditEvent, Project, User
+from classifyhub.text import clean_text
 
 PAGE_SIZE = 50
 SYSTEM = "system"  # what nobody did: the clock, the command line
@@ -33,9 +34,9 @@ class Filters:
     def read(cls, query: Mapping[str, str], *, by: User) -> Filters:
         """From the address of the page; what makes no sense there finds nothing."""
         return cls(
-            person=query.get("person", "")[:40],
-            verb=query.get("verb", "")[:60],
-            object=query.get("object", "")[:40],
+            person=clean_text(query.get("person", ""), max_length=40),
+            verb=clean_text(query.get("verb", ""), max_length=60),
+            object=clean_text(query.get("object", ""), max_length=40),
             everywhere=by.is_superuser and query.get("scope") == "installation",
         )
 
