@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from itertools import product
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
 from jobs import states
 from jobs.models import Job, JobEvent, Reason, Status
 from tests.support.factories import a_job, a_member, a_project
+from tests.support.races import race
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -175,27 +175,6 @@ def test_the_database_refuses_a_state_that_lies(fields):
         Job.objects.filter(pk=job.pk).update(**fields)
 
 
-def race(*calls):
-    """Run the calls at once, each on a connection of its own; what each returned or raised."""
-    barrier, outcomes = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def go(index, call):
-        barrier.wait()
-        try:
-            outcomes[index] = call()
-        except Exception as error:  # noqa: BLE001  # the outcome is what is compared
-            outcomes[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=item) for item in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_workers_that_claim_at_once_one_gets_the_job():
     job = a_job()
@@ -219,3 +198,55 @@ def test_an_answer_and_a_cancel_at_once_leave_one_of_the_two():
         job.refresh_from_db()
         assert job.status in (Status.COMPLETED, Status.CANCELLED)
         assert JobEvent.objects.filter(job=job, to_status__in=(Status.COMPLETED, Status.CANCELLED)).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancel_reaches_a_job_that_a_worker_takes_at_that_moment():
+    project = a_project()
+    by = a_member(project)
+    for _ in range(5):
+        job = a_job(project, by=by)
+        race(
+            lambda job=job: states.claim(job.pk, worker="w", lease_seconds=60),
+            lambda job=job: states.cancel(job, by=by),
+        )
+        job.refresh_from_db()
+        assert job.status == Status.CANCELLED
+
+
+def test_a_cancel_reaches_a_job_that_was_taken_since_it_was_looked_at():
+    job = a_job()
+    states.claim(job.pk, worker="w", lease_seconds=60)
+    states.cancel(job, by=None)
+    job.refresh_from_db()
+    assert job.status == Status.CANCELLED
+
+
+def test_a_cancel_of_a_job_that_is_gone_has_lost_the_race():
+    job = a_job()
+    Job.objects.filter(pk=job.pk).delete()
+    with pytest.raises(states.LostRaceError):
+        states.cancel(job, by=None)
+
+
+def test_a_postponed_job_is_sent_again_when_it_is_due_and_not_a_minute_after_its_last_message():
+    job = a_job()
+    Job.objects.filter(pk=job.pk).update(enqueued_at=Now())
+    states.postpone(states.claim(job.pk, worker="w", lease_seconds=60), reason=Reason.UNAVAILABLE)
+    job.refresh_from_db()
+    assert job.enqueued_at is None
+
+
+def test_a_job_of_unknown_outcome_goes_on_where_it_was_and_under_the_same_attempt():
+    job = states.claim(a_job().pk, worker="w", lease_seconds=60)
+    states.fail(job, reason=Reason.OUTCOME_UNKNOWN)
+    states.resume(job)
+    job.refresh_from_db()
+    assert (job.status, job.attempt, job.submission_number, job.finished_at) == (Status.RUNNING, 1, 1, None)
+
+
+def test_only_a_job_of_unknown_outcome_goes_on_where_it_was():
+    job = states.claim(a_job().pk, worker="w", lease_seconds=60)
+    states.fail(job, reason=Reason.REJECTED)
+    with pytest.raises(states.LostRaceError):
+        states.resume(job)

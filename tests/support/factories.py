@@ -8,8 +8,8 @@ from pathlib import Path
 
 from classifyhub.accounts.models import Membership, Project, Role, User
 from classifyhub.text import fold
-from jobs import intake, runs
-from jobs.models import Blob, Document, Job, Run
+from jobs import intake, pipeline, runs
+from jobs.models import Blob, Document, Job, ReviewItem, Run
 from jobs.storage import blob_path
 from rules.models import Preset, PresetVersion
 
@@ -95,6 +95,26 @@ def a_job(project: Project | None = None, **options) -> Job:
     """The one job of a fresh run, PENDING."""
     project = project or a_project()
     return a_run(project, documents=1, **options).jobs.select_related("document", "version", "run", "project").get()
+
+
+def an_item(
+    project: Project,
+    *,
+    document: Document | None = None,
+    preset: Preset | None = None,
+    policy: dict | None = None,
+    by: User | None = None,
+    **answer,
+) -> ReviewItem:
+    """A document with the given answer (``type``, ``confidence``) under a new version of ``preset``, by way of a run
+    with the echo provider."""
+    version = a_version(project, preset=preset, provider_options=answer, policy=policy or {})
+    run = a_run(project, by=by or a_member(project), version=version, documents=[document or a_document(project)])
+    job = run.jobs.get()
+    pipeline.run(job.pk)
+    return ReviewItem.objects.select_related("job", "document", "preset").get(
+        document=job.document, preset=version.preset
+    )
 
 
 def sample_file(folder: Path, name: str = "note.txt", text: str = "Dear Sir") -> Path:
