@@ -1,0 +1,137 @@
+"""How many documents a second go from upload to answer, against how many tasks that do nothing the same workers run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from classifyhub import broker
+from classifyhub.accounts.models import User
+from classifyhub.bench import desks
+from classifyhub.bench.figures import Aim, Figure, Spread, compare
+from classifyhub.bench.visiting import Visitor, wait_for
+from classifyhub.celery import app
+from jobs.models import Document, Run
+from rules import drafts, publishing
+from rules.models import PresetVersion, ProviderName
+from rules.starters import STARTERS
+
+LOOK_EVERY = 0.02  # seconds
+NOOP = "celery.accumulate"  # a task that Celery brings along: it hands back what it is given
+WARM_UP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When one round's last file was in, was checked, and was answered: seconds from its first upload."""
+
+    documents: int
+    uploaded: float
+    checked: float
+    answered: float
+
+    @property
+    def whole(self) -> float:
+        """Documents a second, from the first upload to the last answer."""
+        return self.documents / self.answered
+
+    @property
+    def after_launch(self) -> float:
+        """The same from the launch on."""
+        return self.documents / (self.answered - self.checked)
+
+
+def measure(*, documents: int, noops: int, rounds: int) -> list[Figure]:
+    """In turns: no-ops, documents, no-ops, documents."""
+    environment = settings.ENVIRONMENT
+    with desks.running_desk(environment), desks.first_visitor(environment) as visitor:
+        version = _echo_version()
+        _classify(visitor, version, WARM_UP)
+        _run_noops(WARM_UP)
+        bare, passed = [], []
+        for _round in range(rounds):
+            bare.append(_run_noops(noops))
+            passed.append(_classify(visitor, version, documents))
+    return _figures(bare, passed)
+
+
+def _figures(bare: list[float], passed: list[Times]) -> list[Figure]:
+    beside, aim = "no-op tasks/s", Aim(0.25, is_least=True, of_ratio=True)
+    shares = {
+        "of it until the last file is in": [times.uploaded for times in passed],
+        "of it until the last is checked": [times.checked - times.uploaded for times in passed],
+        "of it until the last is answered": [times.answered - times.checked for times in passed],
+    }
+    return [
+        Figure(
+            name="upload to answer",
+            unit="documents/s",
+            beside=beside,
+            aim=aim,
+            **compare([times.whole for times in passed], bare),
+        ),
+        Figure(
+            name="launch to answer",
+            unit="documents/s",
+            beside=beside,
+            **compare([times.after_launch for times in passed], bare),
+        ),
+        *(Figure(name=name, value=Spread.of(seconds), unit="s") for name, seconds in shares.items()),
+    ]
+
+
+def _echo_version() -> PresetVersion:
+    """A published version whose provider answers at once. People cannot publish one: it is not offered to them."""
+    user = User.objects.get()
+    preset = drafts.create_preset(user.memberships.get().project, "Bench", by=user, rules=STARTERS[0].draft_rules())
+    version = publishing.publish(preset, by=user, note="")
+    PresetVersion.objects.filter(pk=version.pk).update(provider=ProviderName.ECHO)
+    return version
+
+
+def _classify(visitor: Visitor, version: PresetVersion, documents: int) -> Times:
+    """One drop, launched by hand once all is checked, as the page does."""
+    started = time.monotonic()
+    batch = visitor.announce(documents)
+    visitor.send(batch, _letters(documents))
+    uploaded = time.monotonic()
+    unchecked = Document.objects.filter(check_state=Document.Check.PENDING)
+    wait_for(lambda: not unchecked.exists(), what="all files checked", every=LOOK_EVERY)
+    checked = time.monotonic()
+    run = Run.objects.filter(uid=visitor.launch(batch, str(version.uid)).rstrip("/").rpartition("/")[2])
+    done = run.filter(finished_at__isnull=False)
+    wait_for(done.exists, what="all documents answered", every=LOOK_EVERY)
+    answered = time.monotonic()
+    return Times(documents, uploaded - started, checked - started, answered - started)
+
+
+def _letters(count: int) -> Iterator[bytes]:
+    """Short letters, no two alike in the life of a desk."""
+    for number in range(count):
+        yield f"Dear Sir,\n\nletter {number} of {time.monotonic_ns()}.\n".encode()
+
+
+def _run_noops(count: int) -> float:
+    """Tasks a second through the queue that calls providers, where the documents of this benchmark go too: from the
+    first that is sent until the last is acknowledged."""
+    connection.close()
+    started = time.monotonic()
+    for _number in range(count):
+        app.send_task(NOOP, queue="call")
+    wait_for(lambda: not _open_messages("call"), what="all no-ops run", every=LOOK_EVERY)
+    return count / (time.monotonic() - started)
+
+
+def _open_messages(queue: str) -> int:
+    """Messages that nobody has acknowledged yet, held ones included."""
+    if settings.ENVIRONMENT.has_embedded_broker:
+        with app.connection_for_write() as opened:
+            messages = broker.connect(opened.virtual_host)
+        return int(messages.execute("SELECT count(*) FROM message WHERE queue = ?", (queue,)).fetchone()[0])
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
+        return int(client.llen(queue)) + int(client.hlen("unacked"))
