@@ -122,7 +122,7 @@ def test_one_command_starts_the_desk_and_ctrl_c_ends_it_without_a_trace(start_up
 
 
 @pytest.mark.long
-def test_a_second_start_reuses_the_data(start_up, tmp_path):
+def test_a_second_start_reuses_the_data_and_its_clock_ticks(start_up, tmp_path):
     first = start_up().wait_until_ready()
     secrets = (tmp_path / "data" / "secrets.json").read_text()
     first.process.terminate()
@@ -133,13 +133,7 @@ def test_a_second_start_reuses_the_data(start_up, tmp_path):
     assert "Password" not in second.output
     assert (tmp_path / "data" / "secrets.json").read_text() == secrets
     assert second.query("SELECT count(*) FROM accounts_user") == [(1,)]
-
-
-@pytest.mark.long
-def test_the_clock_ticks_in_the_worker_that_waits(start_up):
-    up = start_up().wait_until_ready()
-
-    up.wait_for(lambda: up.query("SELECT count(*) FROM jobs_workerbeat WHERE name = 'clock'") == [(1,)])
+    second.wait_for(lambda: second.query("SELECT count(*) FROM jobs_workerbeat WHERE name = 'clock'") == [(1,)])
 
 
 @pytest.mark.long
@@ -151,38 +145,26 @@ def test_nobody_outlives_a_desk_that_is_killed_and_the_next_start_finds_its_port
     up.process.wait()
 
     assert are_gone(family)
-    start_up(port=up.port).wait_until_ready()
+    again = start_up(port=up.port)
+    again.wait_for(lambda: "Ready at" in again.output)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("word", ["gunicorn", "local", "call"])
-def test_what_dies_is_started_again_and_the_desk_is_ready_as_before(start_up, word):
+def test_what_dies_is_started_again_and_the_desk_is_ready_as_before(start_up):
     up = start_up().wait_until_ready()
-    victim = up.child(word)
-    family = [victim, *victim.children(recursive=True)]
 
-    victim.kill()
+    for word in ("gunicorn", "local", "call"):
+        victim = up.child(word)
+        family = [victim, *victim.children(recursive=True)]
+        victim.kill()
+        assert are_gone(family)
+        up.wait_for(lambda word=word: up.child(word) is not None)
 
-    up.wait_for(lambda: "ended unexpectedly (exit status -9)" in up.output)
-    assert are_gone(family)
-    up.wait_for(lambda: up.child(word) is not None)
-
-    def is_beating(process):
-        return up.query(f"SELECT count(*) FROM jobs_workerbeat WHERE pid = {process.pid}") == [(1,)]
-
-    # The row of a killed worker is still fresh: its successor's process number tells the two apart.
-    up.wait_for(lambda: up.get("/readyz")[0] == 200 and (word == "gunicorn" or is_beating(up.child(word))))
-
-
-@pytest.mark.long
-def test_a_terminal_that_goes_away_does_not_leave_the_desk_behind(start_up):
-    up = start_up().wait_until_ready()
-    family = up.family()
-
-    up.process.send_signal(signal.SIGHUP)
-
-    assert up.process.wait(20) == 0
-    assert are_gone(family)
+    assert up.output.count("ended unexpectedly (exit status -9)") == 3
+    # The rows of killed workers are still fresh: the process numbers of their successors tell them apart.
+    pids = {(up.child(word).pid,) for word in ("local", "call")}
+    up.wait_for(lambda: pids <= set(up.query("SELECT pid FROM jobs_workerbeat")))
+    assert up.get("/readyz")[0] == 200
 
 
 def test_a_port_in_use_is_one_line_and_status_1(start_up):
