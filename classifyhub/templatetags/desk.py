@@ -219,9 +219,18 @@ def run_bar(counts: dict[str, int]) -> dict[str, Any]:
 # --- Evidence --------------------------------------------------------------------------------------------------------
 
 
+# Air around the words, in fractions of the page, for a quote's box is as tight as its letters.
+MARGIN_X, MARGIN_Y = 0.002, 0.0025
+
+
 def _as_percent(box: Any) -> dict[str, str]:
     x0, y0, x1, y1 = box
-    return {"x": f"{x0:.3%}", "y": f"{y0:.3%}", "width": f"{x1 - x0:.3%}", "height": f"{y1 - y0:.3%}"}
+    return {
+        "x": f"{x0 - MARGIN_X:.3%}",
+        "y": f"{y0 - MARGIN_Y:.3%}",
+        "width": f"{x1 - x0 + 2 * MARGIN_X:.3%}",
+        "height": f"{y1 - y0 + 2 * MARGIN_Y:.3%}",
+    }
 
 
 def _read(item: Any, name: str) -> Any:

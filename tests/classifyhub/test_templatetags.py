@@ -161,9 +161,9 @@ EVIDENCE = (
 )
 
 
-def test_marks_are_drawn_in_fractions_of_their_page_alone():
+def test_marks_are_drawn_in_fractions_of_their_page_with_a_little_air():
     shown = render("{% evidence_marks evidence 2 %}", evidence=EVIDENCE)
-    assert 'x="50.000%" y="50.000%" width="25.000%" height="5.000%"' in shown
+    assert 'x="49.800%" y="49.750%" width="25.400%" height="5.500%"' in shown
     assert "evidence-2" in shown
     assert "evidence-1" not in shown
     assert "evidence-3" not in shown
