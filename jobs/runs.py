@@ -176,6 +176,8 @@ def classify_again(
     try:
         return create(project, version, present, by=by, name=name, source=source, client_uid=client_uid)
     except IntegrityError:
+        if client_uid is None:
+            raise
         return Run.objects.get(project=project, version=version, client_uid=client_uid)
 
 

@@ -9,10 +9,12 @@ from django.db.models.functions import Now
 from PIL import Image
 
 from classifyhub.clock import in_seconds
-from jobs import pipeline, polling, review, states, sweeper
-from jobs.models import Job, Reason, Result, ReviewItem, Run, Status, Submission
+from jobs import failpoints, pipeline, polling, resolving, review, states, sweeper, tasks
+from jobs.models import Document, Job, Reason, Result, ReviewItem, Run, Status, Submission, WorkerBeat
+from jobs.providers.base import Accepted, RejectedError, UnavailableError
 from jobs.storage import document_path
 from tests.support.factories import a_document, a_job, a_member, a_project, a_run, a_version
+from tests.support.providers import ScriptedProvider, install
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -135,6 +137,161 @@ def test_a_try_of_a_draft_leaves_no_review_item():
     assert not ReviewItem.objects.exists()
 
 
+def test_a_provider_nobody_here_speaks_fails_the_job_and_not_the_worker():
+    project = a_project()
+    job = a_job(project, version=a_version(project, provider="unsiloed"))
+    pipeline.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.reason) == (Status.FAILED, Reason.BAD_CREDENTIALS)
+
+
+@pytest.mark.parametrize("provider", ["local", "echo"])
+def test_a_document_erased_before_its_turn_fails_and_leaves_nothing_to_decide(provider):
+    project = a_project()
+    job = a_job(project, version=a_version(project, provider=provider))
+    Document.objects.update(blob=None, name="", path="", deleted_at=Now())
+    pipeline.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.reason) == (Status.FAILED, Reason.UNREADABLE)
+    assert not ReviewItem.objects.exists()
+
+
+def test_a_document_whose_file_is_gone_fails_with_that_reason():
+    job = echo_job()
+    document_path(job.document).unlink()
+    pipeline.run(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.error_message) == (Status.FAILED, "The document's bytes are gone.")
+
+
+class TestAMistakeOfOurs:
+    def test_it_costs_an_attempt_and_is_raised_for_the_log(self, monkeypatch):
+        install(monkeypatch, ScriptedProvider(answer=ZeroDivisionError()))
+        job = echo_job()
+        with pytest.raises(ZeroDivisionError):
+            pipeline.run(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.reason, job.attempt) == (Status.PENDING, Reason.INTERNAL, 2)
+
+    def test_five_times_it_fails_the_job_and_ends_the_run(self, monkeypatch):
+        install(monkeypatch, ScriptedProvider(answer=ZeroDivisionError()))
+        job = echo_job()
+        for _ in range(5):
+            make_due(job)
+            with pytest.raises(ZeroDivisionError):
+                pipeline.run(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.reason, job.error_message) == (Status.FAILED, Reason.INTERNAL, "ZeroDivisionError")
+        assert Run.objects.get().finished_at is not None
+
+    def test_after_an_intent_without_a_key_a_person_is_asked(self, monkeypatch):
+        install(monkeypatch, ScriptedProvider(answer=ZeroDivisionError()))
+        job = keyless_job()
+        with pytest.raises(ZeroDivisionError):
+            pipeline.run(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.reason) == (Status.FAILED, Reason.OUTCOME_UNKNOWN)
+
+
+def keyless_job() -> Job:
+    """One for a provider that knows no idempotency key."""
+    project = a_project()
+    return a_job(project, version=a_version(project, provider="unsiloed"))
+
+
+class TestUnknownOutcome:
+    BROKEN = UnavailableError("reset", reason=Reason.UNAVAILABLE, was_sent=None)
+
+    def test_a_connection_that_breaks_while_sending_asks_a_person_where_there_is_no_key(self, monkeypatch):
+        install(monkeypatch, ScriptedProvider(answer=self.BROKEN))
+        job = keyless_job()
+        pipeline.run(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.reason) == (Status.FAILED, Reason.OUTCOME_UNKNOWN)
+
+    def test_with_a_key_it_is_simply_sent_again(self, monkeypatch):
+        provider = install(monkeypatch, ScriptedProvider(answer=self.BROKEN))
+        job = echo_job()
+        for _ in range(2):
+            make_due(job)
+            pipeline.run(job.pk)
+        assert [request.idempotency_key for request in provider.submitted] == [f"{job.uid}-1"] * 2
+        assert Submission.objects.count() == 1
+
+    def test_a_persons_retry_takes_the_next_key(self, monkeypatch):
+        provider = install(monkeypatch, ScriptedProvider(answer=RejectedError("no", reason=Reason.REJECTED)))
+        job = echo_job()
+        pipeline.run(job.pk)
+        states.retry(Job.objects.get(), by=a_member(job.project))
+        pipeline.run(job.pk)
+        assert [request.idempotency_key for request in provider.submitted] == [f"{job.uid}-1", f"{job.uid}-2"]
+        assert Submission.objects.count() == 2
+
+    @pytest.mark.parametrize(
+        ("found", "status", "reason"),
+        [
+            (Accepted(remote_id="r1"), Status.RUNNING, Reason.WAITING),
+            (None, Status.FAILED, Reason.OUTCOME_UNKNOWN),
+            (UnavailableError("503", reason=Reason.UNAVAILABLE), Status.FAILED, Reason.OUTCOME_UNKNOWN),
+        ],
+        ids=["the provider has it", "it has not", "it does not answer"],
+    )
+    def test_a_worker_lost_while_sending_is_looked_up_at_the_provider(self, monkeypatch, found, status, reason):
+        provider = install(monkeypatch, ScriptedProvider(found=found))
+        job = states.claim(keyless_job().pk, worker="dead", lease_seconds=60)
+        pipeline._write_intent(job, "the key", lease_seconds=60)
+        Job.objects.update(lease_until=in_seconds(-1), next_action_at=in_seconds(-1))
+        sweeper.sweep()
+        job.refresh_from_db()
+        assert (job.status, job.reason, provider.looked_up) == (status, reason, ["the key"])
+
+    def test_looking_again_finds_it_and_its_answer_is_fetched(self, monkeypatch):
+        install(monkeypatch, ScriptedProvider(answer=self.BROKEN, found=Accepted(remote_id="r1")))
+        job = keyless_job()
+        pipeline.run(job.pk)
+        job.refresh_from_db()
+        stale = Job.objects.get()
+        assert resolving.look_again(job) is True
+        assert resolving.look_again(stale) is True  # pressed twice
+        job.refresh_from_db()
+        assert (job.status, job.reason, job.submission.remote_id) == (Status.RUNNING, Reason.WAITING, "r1")
+        assert job.submission_number == 1
+
+    @pytest.mark.parametrize("found", [None, UnavailableError("503", reason=Reason.UNAVAILABLE)])
+    def test_looking_again_in_vain_changes_nothing(self, monkeypatch, found):
+        install(monkeypatch, ScriptedProvider(answer=self.BROKEN, found=found))
+        job = keyless_job()
+        pipeline.run(job.pk)
+        job.refresh_from_db()
+        assert resolving.look_again(job) is False
+        assert Job.objects.get().reason == Reason.OUTCOME_UNKNOWN
+
+
+def test_a_worker_that_slept_through_its_lease_sends_nothing():
+    job = states.claim(echo_job().pk, worker="slow", lease_seconds=60)
+    pipeline._write_intent(job, "key", lease_seconds=60)
+    states.postpone(Job.objects.get(), reason=Reason.WORKER_LOST)
+    with pytest.raises(states.LostRaceError):
+        pipeline._write_intent(job, "key", lease_seconds=60)
+
+
+def test_each_queue_has_its_own_lease():
+    project = a_project()
+    for provider, seconds in (("local", pipeline.LOCAL_LEASE_SECONDS), ("echo", pipeline.CALL_LEASE_SECONDS)):
+        job = a_job(project, version=a_version(project, provider=provider))
+        leases = []
+
+        def note(name, job=job, leases=leases):
+            if name == "after_claim":
+                row = Job.objects.get(pk=job.pk)
+                leases.append((row.lease_until - row.started_at).total_seconds())
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(failpoints, "hit", note)
+            (tasks.run_job if provider == "local" else tasks.call_job)(job.pk)
+        assert leases == [pytest.approx(seconds, abs=1)]
+
+
 class TestSweeper:
     def lose(self, job: Job) -> None:
         Job.objects.filter(pk=job.pk).update(lease_until=in_seconds(-1), next_action_at=in_seconds(-1))
@@ -154,17 +311,36 @@ class TestSweeper:
         job.refresh_from_db()
         assert (job.status, job.lease_until, job.attempt) == (Status.RUNNING, None, 1)
 
-    def test_an_intent_without_an_answer_is_a_persons_question_where_the_provider_has_no_key(self):
-        project = a_project()
-        job = states.claim(
-            a_job(project, version=a_version(project, provider="unsiloed")).pk, worker="w", lease_seconds=9
-        )
-        submission = Submission.objects.create(project=project, provider="unsiloed", idempotency_key="k")
-        Job.objects.filter(pk=job.pk).update(submission=submission)
-        error = pipeline.ProviderError("reset", reason=Reason.UNAVAILABLE, was_sent=None)
-        pipeline.record_failure(job, error)
+    def test_one_job_that_cannot_be_mended_does_not_keep_the_others(self, monkeypatch):
+        broken, other = (states.claim(echo_job().pk, worker="dead", lease_seconds=60) for _ in range(2))
+        for job in (broken, other):
+            self.lose(job)
+        plain = pipeline.recover
+
+        def recover(job, **options):
+            if job.pk == broken.pk:
+                raise ZeroDivisionError
+            plain(job, **options)
+
+        monkeypatch.setattr(pipeline, "recover", recover)
+        sweeper.sweep()
+        other.refresh_from_db()
+        assert other.status == Status.PENDING
+
+    def test_a_live_lease_is_left_alone(self):
+        job = states.claim(echo_job().pk, worker="alive", lease_seconds=60)
+        sweeper.sweep()
         job.refresh_from_db()
-        assert (job.status, job.reason) == (Status.FAILED, Reason.OUTCOME_UNKNOWN)
+        assert (job.status, job.attempt) == (Status.RUNNING, 1)
+
+    def test_the_clock_leaves_its_sign_of_life(self):
+        sweeper.sweep()
+        assert WorkerBeat.objects.filter(name="clock").exists()
+
+    def test_what_is_not_due_is_not_enqueued(self):
+        job = echo_job()
+        Job.objects.filter(pk=job.pk).update(next_action_at=in_seconds(60))
+        assert sweeper.sweep().due == ()
 
     def test_queued_jobs_are_enqueued_once_a_minute_and_not_at_every_sweep(self):
         job = echo_job()
