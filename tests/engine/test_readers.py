@@ -10,7 +10,7 @@ from PIL import Image
 from classifyhub.engine import ReadError, inspect, read
 from classifyhub.engine.render import render
 from tests.engine.documents import save
-from tests.hostile_files import WORD, docx, paragraphs, picture
+from tests.hostile_files import WORD, docx, paragraphs, picture, png_that_claims
 
 STYLED = (
     f'<w:document xmlns:w="{WORD}"><w:body>'
@@ -39,6 +39,12 @@ def test_word_headings_are_titles(tmp_path):
     filler = [f"Paragraph number {number} of the body" for number in range(5)]
     page = read_bytes(tmp_path, "a.docx", docx(STYLED, header1=paragraphs(*filler))).pages[0]
     assert "Lease" in [page.text[start:end] for start, end in page.title_spans]
+
+
+def test_word_documents_that_declare_entities_are_refused_however_harmless(tmp_path):
+    data = docx(b"<!DOCTYPE d [<!ENTITY a 'hello'>]>" + paragraphs("&a;"))
+    with pytest.raises(ReadError, match="entities"):
+        read_bytes(tmp_path, "a.docx", data)
 
 
 def test_html_shows_what_people_see(tmp_path):
@@ -112,6 +118,12 @@ def test_a_picture_has_pages_and_size_but_no_text(tmp_path):
     (page,) = reading.pages
     assert (page.source, page.text, page.width, page.height) == ("none", "", 60, 40)
     assert not reading.has_text
+
+
+def test_pictures_are_judged_by_their_header_before_anything_is_decoded(tmp_path):
+    with pytest.raises(ReadError, match="12,000 × 12,000 pixels") as caught:
+        read_bytes(tmp_path, "a.png", png_that_claims(12_000, 12_000))
+    assert caught.value.code == "too_large"
 
 
 def frames(count):
