@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jobs.views import documents, home, intake, jobs, operation, review, runs, upload
+from jobs.views import documents, home, intake, jobs, operation, review, runs, trying, upload
 
 urlpatterns: list[URLPattern] = [
     # Home
@@ -50,6 +50,8 @@ urlpatterns: list[URLPattern] = [
     path("review/<uuid:uid>/", review.review_item, name="review_item"),
     path("review/<uuid:uid>/decide/", review.review_decide, name="review_decide"),
     path("review/<uuid:uid>/hold/", review.review_hold, name="review_hold"),
+    # Trying a draft
+    path("presets/<uuid:uid>/try/", trying.preset_try, name="preset_try"),
     # Operation
     path("stuck/", operation.stuck, name="stuck"),
     path("stuck/enqueue/", operation.stuck_enqueue, name="stuck_enqueue"),

@@ -52,7 +52,10 @@ def compare(before: Draft, after: Draft) -> tuple[Change, ...]:
     moved = _find_moved(stayed, before)
     changes: list[Change] = []
     for place, rule in enumerate(after.rules, start=1):
-        changes += _compare_rule(pairs.get(rule.id), rule, place=place, moved=moved)
+        old = pairs.get(rule.id)
+        changes += _compare_rule(old, rule, place=place)
+        if old and old.id in moved:
+            changes.append(_moved(rule, was=before.position(old.id), now=place))
     kept = {rule.id for rule in stayed}
     changes += [_removed(rule) for rule in before.rules if rule.id not in kept]
     return (*changes, *_compare_options(before, after))
@@ -109,7 +112,7 @@ def _find_moved(stayed: list[Rule], before: Draft) -> set[str]:
     return {rule.id for index, rule in enumerate(stayed) if index not in kept}
 
 
-def _compare_rule(old: Rule | None, new: Rule, *, place: int, moved: set[str]) -> Iterator[Change]:
+def _compare_rule(old: Rule | None, new: Rule, *, place: int) -> Iterator[Change]:
     at: dict[str, Any] = {"name": new.type or _("(no type)"), "monogram": new.monogram, "place": place}
     if old is None:
         yield Change(kind="added", now=new.description, **at)
@@ -120,8 +123,11 @@ def _compare_rule(old: Rule | None, new: Rule, *, place: int, moved: set[str]) -
         yield Change(kind="reworded", pieces=diff_words(old.description, new.description), **at)
     if old.monogram != new.monogram:
         yield Change(kind="letters", was=old.monogram, now=new.monogram, **at)
-    if old.id in moved:
-        yield Change(kind="moved", **at)
+
+
+def _moved(rule: Rule, *, was: int | None, now: int) -> Change:
+    name = rule.type or _("(no type)")
+    return Change(kind="moved", name=name, monogram=rule.monogram, place=now, was=str(was), now=str(now))
 
 
 def _removed(rule: Rule) -> Change:
@@ -148,6 +154,13 @@ def _compare_options(before: Draft, after: Draft) -> Iterator[Change]:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             yield Change(kind="option", name=str(label), was=say_option(name, old), now=say_option(name, new))
+
+
+def say_options(draft: Draft) -> list[tuple[str, str]]:
+    """The options that a page shows, as (name, value) in words; what is rarely set is left out while it is not."""
+    rare = {"connection", "provider_options", "hold"}
+    values = ((name, getattr(draft, name)) for name in OPTION_NAMES)
+    return [(str(OPTION_NAMES[name]), say_option(name, value)) for name, value in values if value or name not in rare]
 
 
 def say_option(name: str, value: Any) -> str:

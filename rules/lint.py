@@ -6,7 +6,6 @@ published or tried; one that advises does not.
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -197,13 +196,21 @@ def _check_monograms(draft: Draft, capabilities: Capabilities) -> Iterator[Findi
 
 
 def _check_alike(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
+    """Each rule is compared with those below it and told of the first that says nearly the same."""
     if not capabilities.uses_descriptions:
         return
-    words_of = {rule.id: _telling_words(rule.description) for rule in draft.rules}
-    for one, two in itertools.combinations(draft.rules, 2):
-        shared, every = words_of[one.id] & words_of[two.id], words_of[one.id] | words_of[two.id]
-        if len(shared) >= 2 and len(shared) / len(every) > NEARLY_EQUAL:
-            yield _of(one, "description", ADVISES, _say_alike(one, two, shared))
+    words_of = [_telling_words(rule.description) for rule in draft.rules]
+    for place, one in enumerate(draft.rules):
+        for other in range(place + 1, len(draft.rules)):
+            if _are_alike(words_of[place], words_of[other]):
+                two, shared = draft.rules[other], words_of[place] & words_of[other]
+                yield _of(one, "description", ADVISES, _say_alike(one, two, shared))
+                break
+
+
+def _are_alike(one: set[str], two: set[str]) -> bool:
+    shared = len(one & two)
+    return shared > 1 and shared > NEARLY_EQUAL * (len(one) + len(two) - shared)
 
 
 def _say_alike(one: Rule, two: Rule, shared: set[str]) -> str:

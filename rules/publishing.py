@@ -91,6 +91,12 @@ def draft_version(preset: Preset, *, by: User) -> PresetVersion:
     return version
 
 
+def next_number(preset: Preset) -> int:
+    """The number that the next version will have, unless somebody else publishes first."""
+    last = PresetVersion.objects.filter(preset=preset).aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
 def _lock(preset: Preset) -> Preset:
     return Preset.objects.select_for_update(of=("self",)).select_related("published__connection").get(pk=preset.pk)
 
@@ -101,12 +107,12 @@ def _add_version(preset: Preset, draft: Draft, *, by: User, note: str) -> Preset
     if preset.published is not None and preset.published.content_digest == content:
         raise NothingToPublishError
     _check(draft)
-    last = PresetVersion.objects.filter(preset=preset).aggregate(last=Max("number"))["last"] or 0
+    number = next_number(preset)
     version = PresetVersion.objects.create(
         project_id=preset.project_id,
         preset=preset,
-        number=last + 1,
-        digest=_digest(preset, last + 1, content),
+        number=number,
+        digest=_digest(preset, number, content),
         content_digest=content,
         note=clean_text(note, max_length=NOTE_MAX),
         created_by=by,
