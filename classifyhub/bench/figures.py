@@ -79,14 +79,20 @@ class Figure:
         return cls(name=data["name"], unit=data["unit"], beside=data["beside"], aim=aim, **spreads)
 
 
-def compare(values: Iterable[float], baselines: Iterable[float]) -> dict[str, Spread]:
-    """The fields of a figure whose repeats were each measured next to their own baseline."""
+def compare(
+    name: str, values: Iterable[float], baselines: Iterable[float], *, unit: str, beside: str, aim: Aim | None = None
+) -> Figure:
+    """A figure whose repeats were each measured next to their own baseline."""
     pairs = list(zip(values, baselines, strict=True))
-    return {
-        "value": Spread.of(value for value, _baseline in pairs),
-        "baseline": Spread.of(baseline for _value, baseline in pairs),
-        "ratio": Spread.of(value / baseline for value, baseline in pairs),
-    }
+    return Figure(
+        name=name,
+        value=Spread.of(value for value, _baseline in pairs),
+        unit=unit,
+        baseline=Spread.of(baseline for _value, baseline in pairs),
+        beside=beside,
+        ratio=Spread.of(value / baseline for value, baseline in pairs),
+        aim=aim,
+    )
 
 
 def write(number: float) -> str:

@@ -1,69 +1,157 @@
-"""Fills a desk with finished and waiting documents, row by row as the product would leave them, but without the files."""
+"""Fills a desk with classified documents, row by row as the product leaves them, but without the files: a hundred
+thousand in a minute or two."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import random
 import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db import transaction
 from django.utils import timezone
 
-from classifyhub.accounts.models import Membership, Project, Role, User
+from classifyhub.accounts import projects
+from classifyhub.accounts.models import Project, User
 from classifyhub.text import fold
-from jobs.models import Blob, Document, Job, Result, ReviewItem, Run, Status
+from jobs.models import Blob, Document, Job, JobEvent, Reason, Result, Review, ReviewItem, Run, Status
 from rules import drafts, publishing
-from rules.models import PresetVersion
+from rules.models import PresetVersion, ProviderName
 from rules.starters import STARTERS
 
-RUN_SIZE = 500
-WAITING_SHARE = 0.5
+State, Why = ReviewItem.State, ReviewItem.Why
+# Half of the documents wait, a quarter passed by themselves, a quarter were decided: a queue nobody could ever finish.
+STATES = (State.WAITING, State.WAITING, State.AUTO_APPROVED, State.APPROVED)
+RUNS_A_DAY = 2
 
 
-def fill(jobs: int, *, seed: int = 7) -> tuple[User, Project]:
-    """A project with ``jobs`` completed jobs in runs of 500, half of them waiting for review."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A filled project, its only member, and its runs, the oldest first."""
+
+    project: Project
+    user: User
+    runs: tuple[Run, ...]
+
+
+def fill(jobs: int, *, run_size: int, seed: int = 7) -> Desk:
+    """A project with ``jobs`` completed jobs in runs of ``run_size``, two runs a day up to now."""
     user = User.objects.create_superuser(f"bench{jobs}@example.org", "not a secret")
-    project = Project.objects.create(slug=f"bench-{jobs}", name=f"Bench {jobs}", created_by=user)
-    Membership.objects.create(project=project, user=user, role=Role.ADMIN)
+    project = projects.create_project(f"Bench {jobs}", by=user)
     preset = drafts.create_preset(project, "Bench", by=user, rules=STARTERS[0].draft_rules())
     version = publishing.publish(preset, by=user, note="")
-    dice = random.Random(seed)  # noqa: S311  # the same rows every time
-    for number in range(jobs // RUN_SIZE):
-        _add_run(project, version, user, number, dice)
-    return user, project
-
-
-@transaction.atomic
-def _add_run(project: Project, version: PresetVersion, user: User, number: int, dice: random.Random) -> None:
+    filler = _Filler(version, user, random.Random(seed))  # noqa: S311  # the same rows every time
+    days = [number // RUNS_A_DAY for number in reversed(range(jobs // run_size))]
     now = timezone.now()
-    run = Run.objects.create(
-        project=project, version=version, name=f"Run {number}", by=user, sealed_at=now, finished_at=now
-    )
-    names = [f"document_{number}_{index}.pdf" for index in range(RUN_SIZE)]
-    blobs = Blob.objects.bulk_create(
-        Blob(project=project, sha256=hashlib.sha256(name.encode()).hexdigest(), size=1000) for name in names
-    )
-    documents = Document.objects.bulk_create(
+    return Desk(project, user, tuple(filler.add_run(run_size, at=now - datetime.timedelta(days=day)) for day in days))
+
+
+def publish_echo(project: Project, *, by: User) -> PresetVersion:
+    """A published version whose provider answers at once. People cannot publish one: it is not offered to them."""
+    preset = drafts.create_preset(project, "Bench", by=by, rules=STARTERS[0].draft_rules())
+    version = publishing.publish(preset, by=by, note="")
+    PresetVersion.objects.filter(pk=version.pk).update(provider=ProviderName.ECHO)
+    version.provider = ProviderName.ECHO
+    return version
+
+
+@dataclass(frozen=True, slots=True)
+class _Filler:
+    """Writes runs of one version for one person. The dice give types, confidences and what became of each."""
+
+    version: PresetVersion
+    user: User
+    dice: random.Random
+
+    @transaction.atomic
+    def add_run(self, size: int, *, at: datetime.datetime) -> Run:
+        """One finished run whose every document was answered at ``at``."""
+        times = {"created_at": at, "sealed_at": at, "finished_at": at}
+        project, name = self.version.project, f"Post of {at:%d %b}"
+        run = Run.objects.create(project=project, version=self.version, name=name, by=self.user, **times)
+        names = [f"letter {run.pk}-{index}.pdf" for index in range(size)]
+        jobs = Job.objects.bulk_create(_job(run, document, at=at) for document in _documents(project, names, at=at))
+        JobEvent.objects.bulk_create(event for job in jobs for event in _events(job, at=at))
+        results = Result.objects.bulk_create(self._result(job, at=at) for job in jobs)
+        items = ReviewItem.objects.bulk_create(_item(result, at=at) for result in results)
+        self._settle(items, at=at)
+        return run
+
+    def _result(self, job: Job, *, at: datetime.datetime) -> Result:
+        types = [rule["type"] for rule in self.version.rules]
+        return Result(
+            project_id=job.project_id,
+            job=job,
+            provider=ProviderName.LOCAL,
+            engine="bench",
+            type=self.dice.choice(types),
+            confidence=round(self.dice.random(), 3),
+            reasoning="Titled “INVOICE”, and an invoice number stands on page 1.",
+            candidates=[{"type": name, "score": round(self.dice.random(), 3)} for name in types],
+            evidence=[{"page": 1, "quote": "INVOICE", "boxes": [[0.1, 0.1, 0.3, 0.12]], "start": 0, "end": 7}],
+            created_at=at,
+        )
+
+    def _settle(self, items: list[ReviewItem], *, at: datetime.datetime) -> None:
+        """Leave half of the items waiting, let some have passed by themselves, decide the others."""
+        by_state: dict[str, list[ReviewItem]] = {state: [] for state in STATES}
+        for item in items:
+            by_state[self.dice.choice(STATES)].append(item)
+        passed, decided = by_state[State.AUTO_APPROVED], by_state[State.APPROVED]
+        reviews = Review.objects.bulk_create(self._review(item, at=at) for item in decided)
+        for item in passed:
+            item.status, item.why = State.AUTO_APPROVED, ""
+        for item, review in zip(decided, reviews, strict=True):
+            item.status, item.why, item.final_type, item.effective_review = (
+                State.APPROVED,
+                "",
+                review.final_type,
+                review,
+            )
+        ReviewItem.objects.bulk_update([*passed, *decided], ["status", "why", "final_type", "effective_review"])
+
+    def _review(self, item: ReviewItem, *, at: datetime.datetime) -> Review:
+        result = item.current_result
+        return Review(
+            project_id=item.project_id,
+            item=item,
+            result_seen=result,
+            version_seen=self.version,
+            decision=Review.Decision.APPROVE,
+            final_type=result.type if result else None,
+            status_before=State.WAITING,
+            why_before=Why.EVERY,
+            by=self.user,
+            at=at,
+            seconds=3.0,
+        )
+
+
+def _documents(project: Project, names: list[str], *, at: datetime.datetime) -> list[Document]:
+    hashes = [hashlib.sha256(f"{project.pk} {name}".encode()).hexdigest() for name in names]
+    blobs = Blob.objects.bulk_create(Blob(project=project, sha256=digest, size=90_000) for digest in hashes)
+    return Document.objects.bulk_create(
         Document(
             project=project,
             blob=blob,
             name=name,
             name_folded=fold(name),
             media_type="application/pdf",
-            page_count=1,
+            page_count=2,
+            has_text=True,
             check_state=Document.Check.READY,
             client_uid=uuid.uuid4(),
+            created_at=at,
+            checked_at=at,
         )
-        for name, blob in zip(names, blobs, strict=True)
+        for blob, name in zip(blobs, names, strict=True)
     )
-    jobs = Job.objects.bulk_create(_job(run, document) for document in documents)
-    types = [rule["type"] for rule in version.rules]
-    results = Result.objects.bulk_create(_result(job, dice, types) for job in jobs)
-    ReviewItem.objects.bulk_create(_item(job, result, dice) for job, result in zip(jobs, results, strict=True))
 
 
-def _job(run: Run, document: Document) -> Job:
-    now = timezone.now()
+def _job(run: Run, document: Document, *, at: datetime.datetime) -> Job:
     return Job(
         project_id=run.project_id,
         run=run,
@@ -72,40 +160,30 @@ def _job(run: Run, document: Document) -> Job:
         queue=Job.Queue.LOCAL,
         status=Status.COMPLETED,
         client_status=Status.COMPLETED,
-        reason="",
+        reason=Reason.NONE,
         next_action_at=None,
-        started_at=now,
-        finished_at=now,
-        released_at=now,
-        pages_read=1,
+        created_at=at,
+        started_at=at,
+        finished_at=at,
+        released_at=at,
+        pages_read=2,
     )
 
 
-def _result(job: Job, dice: random.Random, types: list[str]) -> Result:
-    chosen = dice.choice(types)
-    candidates = [{"type": name, "score": round(dice.random(), 3)} for name in types]
-    return Result(
-        project_id=job.project_id,
-        job=job,
-        provider="local",
-        engine="bench",
-        type=chosen,
-        confidence=round(dice.random(), 3),
-        reasoning="Titled “INVOICE”.",
-        candidates=candidates,
-        evidence=[{"page": 1, "quote": "INVOICE", "boxes": [[0.1, 0.1, 0.3, 0.12]], "start": 0, "end": 7}],
-    )
+def _events(job: Job, *, at: datetime.datetime) -> Iterator[JobEvent]:
+    for came_from, to in pairwise(("", Status.PENDING, Status.RUNNING, Status.COMPLETED)):
+        yield JobEvent(job=job, from_status=came_from, to_status=to, attempt=1, note="bench", at=at)
 
 
-def _item(job: Job, result: Result, dice: random.Random) -> ReviewItem:
-    waits = dice.random() < WAITING_SHARE
+def _item(result: Result, *, at: datetime.datetime) -> ReviewItem:
     return ReviewItem(
-        project_id=job.project_id,
-        document_id=job.document_id,
-        preset_id=job.version.preset_id,
-        job=job,
+        project_id=result.project_id,
+        document_id=result.job.document_id,
+        preset_id=result.job.version.preset_id,
+        job=result.job,
         current_result=result,
-        status=ReviewItem.State.WAITING if waits else ReviewItem.State.AUTO_APPROVED,
-        why=ReviewItem.Why.BELOW if waits else "",
+        why=Why.EVERY,
         priority=round((result.confidence or 0) * 1000),
+        created_at=at,
+        updated_at=at,
     )

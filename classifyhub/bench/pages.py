@@ -1,96 +1,127 @@
 """How long the pages people live in take, on a small desk and on one a hundred times as large.
 
-Run as a process of its own with ``DATABASE_URL`` set to an empty database: ``python -m classifyhub.bench.pages``.
-Prints one JSON object. Times are of whole requests through Django's test client, in milliseconds.
-"""
+Times are of whole requests through Django's test client, in milliseconds: SQL, views and templates, without a web
+server. Both desks lie in one database and are asked in turns, so that the machine's noise meets them alike."""
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import statistics
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-REQUESTS = 60
-SIZES = (1_000, 100_000)
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from classifyhub.bench.figures import Aim, Figure, compare
+from classifyhub.bench.filling import Desk, fill
+from jobs.models import ReviewClaim
+
+# The times of one round on each desk: by the clock and on the processor.
+Round = list[tuple[tuple[float, float], ...]]
+
+P50, P95_RATIO = Aim(50), Aim(1.5, of_ratio=True)
+WARM_UP = 3
 
 
-def measure(sizes: tuple[int, int] = SIZES, *, requests: int = REQUESTS) -> dict[str, Any]:
-    """p50 and p95 of each page at both sizes, interleaved so that the machine's noise meets both alike, and the
-    ratio of the large desk to the small one."""
-    from classifyhub.bench.filling import fill
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One row of measurements. ``is_alike`` where both desks draw as many rows, so that the ratio tells what the size
+    of the desk costs."""
 
-    desks = {size: _pages(*fill(size)) for size in sizes}
+    name: str
+    address: Callable[[Desk], str]
+    is_alike: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A desk with somebody who asks for its pages."""
+
+    desk: Desk
+    client: Client
+
+    def time(self, page: Page) -> tuple[float, float]:
+        """Milliseconds of one request, by the clock and on the processor. What the person holds is let go before, so that the queue has to find the next
+        document every time."""
+        ReviewClaim.objects.filter(by=self.desk.user).delete()
+        address = page.address(self.desk)
+        start, processor = time.perf_counter(), time.process_time()
+        response = self.client.get(address)
+        elapsed = time.perf_counter() - start, time.process_time() - processor
+        if response.status_code != 200:
+            raise RuntimeError(f"{address} answered {response.status_code}")
+        return elapsed[0] * 1000, elapsed[1] * 1000
+
+
+def measure(*, small: int, large: int, run_size: int, requests: int, rounds: int) -> list[Figure]:
+    """p50 and p95 of each page on both desks."""
+    call_command("prepare", verbosity=0)
+    visits = [_visit(fill(jobs, run_size=run_size)) for jobs in (small, large)]
     _update_statistics()
-    times: dict[tuple[str, int], list[float]] = {}
-    for _round in range(requests):
-        for size, pages in desks.items():
-            for name, request in pages.items():
-                times.setdefault((name, size), []).append(_timed(request))
-    return {name: _row(times, name, sizes) for name in next(iter(desks.values()))}
+    pages = _pages(small // run_size)
+    for page in pages:
+        _ask(visits, page, WARM_UP)
+    times: dict[str, list[Round]] = {page.name: [] for page in pages}
+    for _round in range(rounds):
+        for page in pages:
+            times[page.name].append(_ask(visits, page, requests))
+    beside = f"ms at {small:,}"
+    return [figure for page in pages for figure in _figures(page, times[page.name], beside=beside)]
 
 
-def _pages(user: Any, project: Any) -> dict[str, Callable[[], Any]]:
-    from django.test import Client
-    from django.urls import reverse
-
-    client = Client()
-    client.force_login(user)
-    runs = list(project.runs.values_list("uid", flat=True))
-    dice = random.Random(1)  # noqa: S311  # any page will do
-    pages = {
-        "runs list": lambda: reverse("runs", args=[project.slug]),
-        "run": lambda: reverse("run", args=[project.slug, dice.choice(runs)]),
-        "queue": lambda: reverse("review", args=[project.slug]),
-        "home": lambda: reverse("home", args=[project.slug]),
-    }
-    return {name: (lambda address=address: client.get(address())) for name, address in pages.items()}
+def _pages(few_runs: int) -> list[Page]:
+    """The small desk has but ``few_runs`` runs, so its list is held against a page of as many on the large one, and
+    the large one's full page is told beside."""
+    dice = random.Random(1)  # noqa: S311  # which run is all the same
+    return [
+        Page("home", lambda desk: reverse("home", args=[desk.project.slug])),
+        Page(f"runs list, {few_runs} runs each", lambda desk: _oldest_runs(desk, few_runs)),
+        Page(f"runs list, full page against {few_runs}", _newest_runs, is_alike=False),
+        Page("run", lambda desk: reverse("run", args=[desk.project.slug, dice.choice(desk.runs).uid])),
+        Page("queue", lambda desk: reverse("review", args=[desk.project.slug])),
+    ]
 
 
-def _timed(request: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    response = request()
-    elapsed = (time.perf_counter() - start) * 1000
-    if response.status_code != 200:
-        raise RuntimeError(f"{response.request['PATH_INFO']} answered {response.status_code}")
-    return elapsed
+def _newest_runs(desk: Desk) -> str:
+    return reverse("runs", args=[desk.project.slug])
 
 
-def _row(times: dict[tuple[str, int], list[float]], name: str, sizes: tuple[int, int]) -> dict[str, float]:
-    small, large = (sorted(times[name, size]) for size in sizes)
-    p95_small, p95_large = (statistics.quantiles(values, n=20)[-1] for values in (small, large))
-    return {
-        "p50 small ms": round(statistics.median(small), 1),
-        "p50 large ms": round(statistics.median(large), 1),
-        "p95 small ms": round(p95_small, 1),
-        "p95 large ms": round(p95_large, 1),
-        "p95 ratio": round(p95_large / p95_small, 2),
-        "p50 ratio": round(statistics.median(large) / statistics.median(small), 2),
-    }
+def _oldest_runs(desk: Desk, count: int) -> str:
+    return f"{_newest_runs(desk)}?before={desk.runs[count - 1].pk + 1}"
+
+
+def _visit(desk: Desk) -> Visit:
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(desk.user)
+    return Visit(desk, client)
+
+
+def _ask(visits: Sequence[Visit], page: Page, requests: int) -> Round:
+    """The times of each visit, asked in turns."""
+    asked = [[visit.time(page) for visit in visits] for _request in range(requests)]
+    return list(zip(*asked, strict=True))
+
+
+def _figures(page: Page, rounds: list[Round], *, beside: str) -> Iterator[Figure]:
+    """Of the large desk, beside the small one."""
+    for name, summarize, aim in (
+        ("p50", lambda times: statistics.median(clock for clock, _processor in times), P50),
+        ("p50, processor alone", lambda times: statistics.median(processor for _clock, processor in times), None),
+        ("p95", lambda times: _p95([clock for clock, _processor in times]), P95_RATIO if page.is_alike else None),
+    ):
+        small, large = zip(*([summarize(times) for times in desks] for desks in rounds), strict=True)
+        yield compare(f"{page.name}, {name}", large, small, unit="ms", beside=beside, aim=aim)
+
+
+def _p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
 
 
 def _update_statistics() -> None:
     """What both databases do by themselves after a while, done now."""
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-
-def main() -> None:
-    """Make the tables, fill, measure, print."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifyhub.bench.settings")
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    print(json.dumps(measure()))
-
-
-if __name__ == "__main__":
-    main()

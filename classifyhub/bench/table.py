@@ -9,7 +9,7 @@ from classifyhub.bench.figures import Figure, write
 from classifyhub.bench.sections import SECTIONS
 
 COLUMNS = ("", "median (lowest–highest)", "beside", "ratio", "aim", "")
-WIDTHS = (36, 34, 32, 18, 9, 5)
+WIDTHS = (46, 34, 32, 18, 9, 5)
 
 
 def lines(machine: dict[str, Any], results: list[dict[str, Any]]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import redis
@@ -14,12 +13,11 @@ from classifyhub import broker
 from classifyhub.accounts.models import User
 from classifyhub.bench import desks
 from classifyhub.bench.figures import Aim, Figure, Spread, compare
-from classifyhub.bench.visiting import Visitor, wait_for
+from classifyhub.bench.filling import publish_echo
+from classifyhub.bench.visiting import Visitor, wait_for, write_letters
 from classifyhub.celery import app
 from jobs.models import Document, Run
-from rules import drafts, publishing
-from rules.models import PresetVersion, ProviderName
-from rules.starters import STARTERS
+from rules.models import PresetVersion
 
 LOOK_EVERY = 0.02  # seconds
 NOOP = "celery.accumulate"  # a task that Celery brings along: it hands back what it is given
@@ -50,7 +48,8 @@ def measure(*, documents: int, noops: int, rounds: int) -> list[Figure]:
     """In turns: no-ops, documents, no-ops, documents."""
     environment = settings.ENVIRONMENT
     with desks.running_desk(environment), desks.first_visitor(environment) as visitor:
-        version = _echo_version()
+        user = User.objects.get()
+        version = publish_echo(user.memberships.get().project, by=user)
         _classify(visitor, version, WARM_UP)
         _run_noops(WARM_UP)
         bare, passed = [], []
@@ -61,44 +60,25 @@ def measure(*, documents: int, noops: int, rounds: int) -> list[Figure]:
 
 
 def _figures(bare: list[float], passed: list[Times]) -> list[Figure]:
-    beside, aim = "no-op tasks/s", Aim(0.25, is_least=True, of_ratio=True)
+    whole, after_launch = [times.whole for times in passed], [times.after_launch for times in passed]
+    unit, beside, aim = "documents/s", "no-op tasks/s", Aim(0.25, is_least=True, of_ratio=True)
     shares = {
         "of it until the last file is in": [times.uploaded for times in passed],
         "of it until the last is checked": [times.checked - times.uploaded for times in passed],
         "of it until the last is answered": [times.answered - times.checked for times in passed],
     }
     return [
-        Figure(
-            name="upload to answer",
-            unit="documents/s",
-            beside=beside,
-            aim=aim,
-            **compare([times.whole for times in passed], bare),
-        ),
-        Figure(
-            name="launch to answer",
-            unit="documents/s",
-            beside=beside,
-            **compare([times.after_launch for times in passed], bare),
-        ),
+        compare("upload to answer", whole, bare, unit=unit, beside=beside, aim=aim),
+        compare("launch to answer", after_launch, bare, unit=unit, beside=beside),
         *(Figure(name=name, value=Spread.of(seconds), unit="s") for name, seconds in shares.items()),
     ]
-
-
-def _echo_version() -> PresetVersion:
-    """A published version whose provider answers at once. People cannot publish one: it is not offered to them."""
-    user = User.objects.get()
-    preset = drafts.create_preset(user.memberships.get().project, "Bench", by=user, rules=STARTERS[0].draft_rules())
-    version = publishing.publish(preset, by=user, note="")
-    PresetVersion.objects.filter(pk=version.pk).update(provider=ProviderName.ECHO)
-    return version
 
 
 def _classify(visitor: Visitor, version: PresetVersion, documents: int) -> Times:
     """One drop, launched by hand once all is checked, as the page does."""
     started = time.monotonic()
     batch = visitor.announce(documents)
-    visitor.send(batch, _letters(documents))
+    visitor.send(batch, write_letters(documents))
     uploaded = time.monotonic()
     unchecked = Document.objects.filter(check_state=Document.Check.PENDING)
     wait_for(lambda: not unchecked.exists(), what="all files checked", every=LOOK_EVERY)
@@ -108,12 +88,6 @@ def _classify(visitor: Visitor, version: PresetVersion, documents: int) -> Times
     wait_for(done.exists, what="all documents answered", every=LOOK_EVERY)
     answered = time.monotonic()
     return Times(documents, uploaded - started, checked - started, answered - started)
-
-
-def _letters(count: int) -> Iterator[bytes]:
-    """Short letters, no two alike in the life of a desk."""
-    for number in range(count):
-        yield f"Dear Sir,\n\nletter {number} of {time.monotonic_ns()}.\n".encode()
 
 
 def _run_noops(count: int) -> float:

@@ -67,6 +67,12 @@ def visiting(address: str, *, email: str, password: str) -> Iterator[Visitor]:
         yield Visitor(client, home)
 
 
+def write_letters(count: int) -> Iterator[bytes]:
+    """Short letters, no two alike in the life of a desk."""
+    for number in range(count):
+        yield f"Dear Sir,\n\nthis is letter {number} of {time.monotonic_ns()}.\n".encode()
+
+
 def wait_for(condition: Callable[[], bool], *, what: str, seconds: float = 600, every: float = 0.05) -> None:
     """Look until ``condition`` holds. Raises ``TimeoutError`` saying ``what`` did not come."""
     end = time.monotonic() + seconds
