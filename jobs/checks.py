@@ -6,6 +6,7 @@ times as long, are drawn after the launch.
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from classifyhub import engine
@@ -21,6 +22,7 @@ Check, Choice = Document.Check, Document.Choice
 LEFT_OUT = frozenset({Check.EMPTY, Check.ENCRYPTED, Check.TOO_LARGE, Check.UNREADABLE})
 # A message that was sent this long ago and led to nothing is taken for lost.
 OVERDUE_SECONDS, OVERDUE_LIMIT = 60, 50
+WAITING_LIMIT = 5
 
 
 def check(document_id: int) -> None:
@@ -62,8 +64,17 @@ def state_of(facts: Facts) -> Document.Check:
     return Check(facts.problem) if facts.problem in Check.values else Check.UNREADABLE
 
 
+def waiting() -> list[int]:
+    """A few documents that wait for their look, the oldest first."""
+    return list(_unchecked().values_list("pk", flat=True)[:WAITING_LIMIT])
+
+
 def overdue() -> list[int]:
     """Documents whose look is long due, because its message or its worker was lost; the oldest first."""
-    due = Document.objects.present().filter(check_state=Check.PENDING, blob__isnull=False)
-    late = due.filter(created_at__lt=in_seconds(-OVERDUE_SECONDS)).order_by("created_at")
+    late = _unchecked().filter(created_at__lt=in_seconds(-OVERDUE_SECONDS))
     return list(late.values_list("pk", flat=True)[:OVERDUE_LIMIT])
+
+
+def _unchecked() -> QuerySet[Document]:
+    unchecked = Document.objects.present().filter(check_state=Check.PENDING, blob__isnull=False)
+    return unchecked.order_by("created_at")

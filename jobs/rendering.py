@@ -12,6 +12,7 @@ from jobs.models import Document
 
 PAGE_WIDTH = 1400
 THUMB_WIDTH = 144
+DRAWN_AT_ONCE = 5
 # At most two drawings at once in one web process: a page image is a few hundred milliseconds of a whole core.
 _DRAWING = threading.BoundedSemaphore(2)
 
@@ -31,6 +32,12 @@ def page_image(document: Document, *, page: int, width: int = PAGE_WIDTH) -> Pat
             if not target.exists():
                 _draw(document, target, page=page, width=width)
     return target
+
+
+def next_to_draw(run_id: int, *, after: int) -> list[Document]:
+    """The next few documents of a run, past the key ``after``, that have page images."""
+    of_run = Document.objects.present().filter(jobs__run=run_id, pk__gt=after, media_type__in=engine.RENDERABLE)
+    return list(of_run.select_related("blob", "project").order_by("pk")[:DRAWN_AT_ONCE])
 
 
 def draw_first_page(document: Document) -> None:

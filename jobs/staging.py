@@ -117,7 +117,9 @@ class Row:
 
     @property
     def choice_words(self) -> str:
-        """The verb of the choice that stands now."""
+        """The verb of the choice that stands now, short enough for its column."""
+        if self.finding.shape == "duplicate" and self.item.is_taken:
+            return _("Again")
         return next((verb for value, verb, _why in self.choices if value == self.item.choice), _("Leave out"))
 
 
@@ -224,11 +226,10 @@ class Staging:
         total = len(self.taken)
         if fit == total:
             return ngettext("%(n)d document", "All %(n)d documents", total) % {"n": total}
-        return _("%(fit)d of %(total)d documents, %(rest)d by hand") % {
-            "fit": fit,
-            "total": total,
-            "rest": total - fit,
-        }
+        words = ngettext(
+            "%(fit)d of %(total)d document, %(rest)d by hand", "%(fit)d of %(total)d documents, %(rest)d by hand", total
+        )
+        return words % {"fit": fit, "total": total, "rest": total - fit}
 
     @property
     def estimate(self) -> str:

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from classifyhub import engine
 from jobs import batches, checks, erasure, pipeline, polling, rendering, sweeper, uploads
 from jobs.models import Document, Job, Status
 
@@ -32,16 +31,22 @@ def check_document(document_id: int) -> None:
 
 
 @shared_task
-def draw_first_page(document_id: int) -> None:
-    """Make page 1 and its thumbnail, so that whoever opens the document need not wait."""
-    document = Document.objects.present().select_related("blob", "project").filter(pk=document_id).first()
-    if document is not None:
+def draw_first_pages(run_id: int, after: int = 0) -> None:
+    """Make page 1 and its thumbnail for the next few documents of a run, so that whoever opens them need not wait. The
+    rest queues up again behind whatever came meanwhile: answers come first."""
+    documents = rendering.next_to_draw(run_id, after=after)
+    if documents:
+        send(draw_first_pages, run_id, documents[-1].pk)
+    for document in documents:
         rendering.draw_first_page(document)
 
 
 @shared_task
 def run_job(job_id: int) -> None:
-    """Classify on this machine (queue ``local``)."""
+    """Classify on this machine (queue ``local``). What was dropped meanwhile is looked into first: its person waits,
+    and must not wait for a run of thousands that was queued before."""
+    for document_id in checks.waiting():
+        check_document(document_id)
     pipeline.run(job_id)
 
 
@@ -55,12 +60,10 @@ def call_job(job_id: int) -> None:
 @shared_task
 def dispatch(run_id: int) -> None:
     """Send one message for every queued job of a run; called once after the launch, so that the launch is short. The
-    drawing of first pages queues up behind: answers come first."""
+    drawing of first pages queues up behind."""
     queued = Job.objects.filter(
         run_id=run_id, status=Status.PENDING, enqueued_at__isnull=True, next_action_at__lte=Now()
     )
-    drawable = queued.filter(document__media_type__in=engine.RENDERABLE)
-    document_ids = list(drawable.values_list("document_id", flat=True).order_by("pk"))
     jobs = list(queued.values_list("pk", "queue").order_by("pk"))
     for start in range(0, len(jobs), DISPATCHED_AT_ONCE):
         batch = jobs[start : start + DISPATCHED_AT_ONCE]
@@ -68,8 +71,8 @@ def dispatch(run_id: int) -> None:
         Job.objects.filter(pk__in=[job_id for job_id, _queue in batch]).update(enqueued_at=Now())
         if not all(enqueue(job_id, queue) for job_id, queue in batch):
             return
-    for document_id in document_ids:
-        send(draw_first_page, document_id)
+    if jobs:
+        send(draw_first_pages, run_id)
 
 
 @shared_task

@@ -28,7 +28,8 @@ def embedded_plan(environment: Environment, *, started_at: float) -> Plan:
 def _web(environment: Environment) -> tuple[str, ...]:
     return (
         *("gunicorn", "classifyhub.wsgi", "--bind", _address(environment.bind, environment.port)),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", "4"),
+        # A browser sends four files at once; over a slow line each holds a thread, and pages need some too.
+        *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
         *("--graceful-timeout", "3", "--no-control-socket", "--log-level", "warning"),
     )
 

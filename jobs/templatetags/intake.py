@@ -36,5 +36,9 @@ def intake_place(context: Context) -> SafeString | str:
 
 @register.simple_tag
 def whole_name(name: str) -> SafeString:
-    """A file's name in two parts for ``.whole-name``, of which only the first is cut where there is no room."""
-    return format_html("<span>{}</span><span>{}</span>", name[:-NAME_TAIL], name[-NAME_TAIL:])
+    """A file's name for ``.whole-name``: in two parts, of which only the first is cut where there is no room, and in
+    one for screen readers."""
+    parts = (
+        '<span class="visually-hidden">{}</span><span aria-hidden="true">{}</span><span aria-hidden="true">{}</span>'
+    )
+    return format_html(parts, name, name[:-NAME_TAIL], name[-NAME_TAIL:])

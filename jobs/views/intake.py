@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -38,19 +39,22 @@ def refuse(code: str, status: int) -> JsonResponse:
 
 
 def for_scripts(view: View) -> View:
-    """Answer 401 to somebody who is logged out, before anything else is looked at."""
+    """Answer 401 to somebody who is logged out, before anything else is looked at: a log-in in another tab brings a new
+    token with it, so the old one is no use to them either."""
+    checked = csrf_protect(view)
 
+    @csrf_exempt
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return refuse("logged_out", 401)
-        return view(request, *args, **kwargs)
+        return checked(request, *args, **kwargs)
 
     return answered
 
 
-@require_POST
 @for_scripts
+@require_POST
 @project_view(Role.REVIEWER)
 def intake_open(request: DeskRequest, project: Project) -> JsonResponse:
     """Announce a drop of ``expected`` files under the browser's own id ``drop``; the same drop twice counts once. The
@@ -64,18 +68,18 @@ def intake_open(request: DeskRequest, project: Project) -> JsonResponse:
     return JsonResponse({"batch": address, "launches": habits.launches_at_once(request.user)})
 
 
+@for_scripts
 @require_safe
 @never_cache
 @gzip_page
-@for_scripts
 @project_view(Role.REVIEWER)
 def intake_status(request: DeskRequest, project: Project, batch: uuid.UUID) -> JsonResponse:
     """Where every file of one batch is."""
     return JsonResponse(tray.snapshot(find_batch(request, project, batch)))
 
 
-@require_http_methods(["PUT"])
 @for_scripts
+@require_http_methods(["PUT"])
 @project_view(Role.REVIEWER)
 def intake_file(request: DeskRequest, project: Project, batch: uuid.UUID, client_uid: uuid.UUID) -> JsonResponse:
     """One file as the body of the request, its name and folder percent-encoded in ``X-File-Name`` and ``X-File-Path``.
@@ -90,8 +94,8 @@ def intake_file(request: DeskRequest, project: Project, batch: uuid.UUID, client
         return refuse(*REFUSALS[type(error)])
 
 
-@require_POST
 @for_scripts
+@require_POST
 @project_view(Role.REVIEWER)
 def intake_too_large(request: DeskRequest, project: Project, batch: uuid.UUID, client_uid: uuid.UUID) -> JsonResponse:
     """List a file that was not sent because it is over the cap."""

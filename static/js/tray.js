@@ -90,9 +90,10 @@
     drawTotals(unsent);
   }
 
-  // The upload page lists the same files itself once they are all there.
+  // The upload page lists the same files itself once they are all there, and later the run's own page does.
   function isOnPage(unsent) {
-    return !unsent.length && snapshot.is_open && !snapshot.is_moving && location.pathname === current?.upload;
+    const isStaged = snapshot?.is_open && !snapshot.is_moving && location.pathname === current?.upload;
+    return !unsent.length && (isStaged || location.pathname === snapshot?.run);
   }
 
   function collect(unsent) {
@@ -125,8 +126,9 @@
     const name = part("name");
     name.textContent = snapshot?.name ?? words("untitled");
     name.href = snapshot?.run || current?.upload || unsent[0]?.place.upload || "#";
-    const arrived = snapshot?.arrived ?? 0;
-    const expected = Math.max(snapshot?.expected ?? 0, arrived, snapshot ? 0 : unsent.length);
+    const here = globalThis.deskUploads.count(current?.batch);
+    const arrived = Math.max(snapshot?.arrived ?? 0, here.sent);
+    const expected = Math.max(snapshot?.expected ?? 0, here.announced || unsent.length, arrived);
     part("count").textContent = words("sent", { arrived, expected });
     part("close").hidden = !isAtRest;
     part("again").hidden = !unsent.some((entry) => entry.state === "lost");
@@ -175,11 +177,16 @@
     const element = document.createElement(url ? "a" : "span");
     element.className = "tray-name whole-name";
     element.title = name;
-    for (const text of [name.slice(0, -TAIL), name.slice(-TAIL)]) {
-      element.append(Object.assign(document.createElement("span"), { textContent: text }));
-    }
+    element.append(makeText(name, "visually-hidden"), ...[name.slice(0, -TAIL), name.slice(-TAIL)].map((text) => makeText(text)));
     if (url) element.href = url;
     return element;
+  }
+
+  // Cut on screen between its two parts; read out whole.
+  function makeText(text, className = "") {
+    const span = Object.assign(document.createElement("span"), { textContent: text, className });
+    if (!className) span.setAttribute("aria-hidden", "true");
+    return span;
   }
 
   function makePhase({ phase, text, uid, retry }) {

@@ -14,6 +14,7 @@
   const CODES = { 401: "logged-out", 403: "forbidden", 404: "gone", 413: "too-large", 507: "disk-full" };
 
   const entries = new Map(); // by id, in the order they came: everything that is not sent yet
+  const counts = new Map(); // by batch: how many of this tab were announced and sent
   let active = 0;
 
   const isUnderWay = (entry) => ["queued", "sending", "waits"].includes(entry.state);
@@ -102,6 +103,7 @@
 
   function join(waiting, { batch, launches }) {
     for (const entry of waiting) entry.batch = batch;
+    count(batch).announced += waiting.length;
     const { upload } = waiting[0].place;
     document.dispatchEvent(new CustomEvent("desk:batch", { detail: { batch, upload, launches } }));
     save();
@@ -156,8 +158,10 @@
   }
 
   function end(entry, status) {
-    if (status === 200 || status === 201) arrived(entry.uid);
-    else if (status === 409) reopen(entry);
+    if (status === 200 || status === 201) {
+      count(entry.batch).sent += 1;
+      arrived(entry.uid);
+    } else if (status === 409) reopen(entry);
     else if (status in CODES) fail(entry, CODES[status]);
     else again(entry, status);
     changed();
@@ -205,6 +209,11 @@
     if (entries.delete(uid)) save();
   }
 
+  function count(batch) {
+    if (!counts.has(batch)) counts.set(batch, { announced: 0, sent: 0 });
+    return counts.get(batch);
+  }
+
   function retry(uid) {
     const { code } = entries.get(uid);
     const alike = [...entries.values()].filter((entry) => entry.state === "failed" && (entry.uid === uid || (SHARED.has(code) && entry.code === code)));
@@ -237,5 +246,5 @@
   window.addEventListener("pagehide", saveNow);
   document.addEventListener("DOMContentLoaded", restore);
 
-  globalThis.deskUploads = { add, retry, abandon, arrived, all: () => [...entries.values()], isBusy: () => [...entries.values()].some(isUnderWay) };
+  globalThis.deskUploads = { add, retry, abandon, arrived, count, all: () => [...entries.values()], isBusy: () => [...entries.values()].some(isUnderWay) };
 })();

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from django.conf import settings
+from PIL import Image
 
 from classifyhub.clock import in_seconds
 from classifyhub.engine.model import Facts
-from jobs import checks
+from jobs import checks, tasks
 from jobs.models import Document
 from jobs.storage import document_path
-from tests.support.factories import a_document, a_project
+from tests.support.factories import a_document, a_project, a_run, a_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -73,3 +77,32 @@ def test_a_look_whose_message_was_lost_is_found_again():
     a_document(a_project(), check_state=Check.PENDING)
     Document.objects.filter(pk=late.pk).update(created_at=in_seconds(-checks.OVERDUE_SECONDS - 1))
     assert checks.overdue() == [late.pk]
+
+
+def test_a_worker_looks_into_what_was_dropped_before_it_classifies_on():
+    project = a_project()
+    run = a_run(project, version=a_version(project, provider="local"), documents=2)
+    dropped = a_document(project, check_state=Check.PENDING)
+    tasks.run_job(run.jobs.first().pk)
+    dropped.refresh_from_db()
+    assert dropped.check_state == Check.READY
+    assert run.jobs.filter(status="COMPLETED").count() == 1
+
+
+def test_first_pages_are_drawn_a_few_at_a_time_and_the_rest_queues_up_again(monkeypatch):
+    sent, project = [], a_project()
+    run = a_run(project, documents=[a_picture(project, number) for number in range(7)] + [a_document(project)])
+    monkeypatch.setattr(tasks, "send", lambda _task, *arguments: sent.append(arguments))
+    keys = list(run.jobs.order_by("document").values_list("document", flat=True))
+    tasks.draw_first_pages(run.pk)
+    tasks.draw_first_pages(*sent[0])
+    tasks.draw_first_pages(*sent[1])
+    assert sent == [(run.pk, keys[4]), (run.pk, keys[6])]
+    drawn = [(settings.DATA_DIR / "renders" / str(project.uid)).rglob(f"1-{width}.webp") for width in (1400, 144)]
+    assert [len(list(found)) for found in drawn] == [7, 7]
+
+
+def a_picture(project, number: int) -> Document:
+    file = BytesIO()
+    Image.new("RGB", (60, 80), (number, 0, 0)).save(file, "PNG")
+    return a_document(project, content=file.getvalue(), name=f"{number}.png", media_type="image/png")
