@@ -9,7 +9,8 @@ or a reading looks afterwards whether the bytes are still there. Every night ``p
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -51,7 +52,8 @@ def remove_project(project: Project, *, by: User) -> None:
     """Remove a whole project with all it holds, such as the sample desk."""
     _stop(Job.objects.filter(project=project), by=by)
     with transaction.atomic():
-        Review.objects.filter(project=project).update(result_seen=None, version_seen=None)
+        # Undecided first: a decided item without its review is what a constraint is there to refuse.
+        ReviewItem.objects.filter(project=project).update(status=ReviewItem.State.WAITING, effective_review=None)
         ReviewItem.objects.filter(project=project).delete()
         Job.objects.filter(project=project).delete()
         audit.record("project.removed", project, by=by, project=None, before={"name": project.name})
@@ -62,21 +64,21 @@ def remove_project(project: Project, *, by: User) -> None:
 
 def prune() -> int:
     """Erase what is past its project's retention or its own expiry, and uploads nobody launched in a week; finish what
-    broke off. One document that cannot be erased is logged and does not keep the others. Returns how many were."""
+    broke off. What cannot be erased tonight is logged and does not keep the rest. Returns how many documents were."""
     housekeeping.forget_expired()
     ReviewClaim.objects.filter(expires_at__lt=in_seconds(-DAY_SECONDS)).delete()
-    erased = sum(_erase_or_log(document) for document in _to_erase())
+    erased = sum(_or_log(partial(_erase, document, by=None), str(document.uid)) for document in _to_erase())
     for blob in Blob.objects.filter(~Exists(Document.objects.filter(blob=OuterRef("pk")))).select_related("project"):
-        _remove_bytes(blob, blob.project)
+        _or_log(partial(_remove_bytes, blob, blob.project), blob.sha256)
     _forget_freed_pages()
     return erased
 
 
-def _erase_or_log(document: Document) -> bool:
+def _or_log(action: Callable[[], None], what: str) -> bool:
     try:
-        _erase(document, by=None)
+        action()
     except Exception:
-        logger.exception("document not erased", extra={"document": str(document.uid)})
+        logger.exception("not erased", extra={"what": what})
         return False
     return True
 
@@ -96,7 +98,7 @@ def _to_erase() -> Iterable[Document]:
 
 
 def _erase(document: Document, *, by: User | None) -> None:
-    blob = document.blob
+    blob = Blob.objects.filter(documents=document).first()
     Document.objects.filter(pk=document.pk, deleted_at__isnull=True).update(
         blob=None,
         name="",

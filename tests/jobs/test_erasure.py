@@ -1,0 +1,430 @@
+"""Forgetting is forgetting: a word of the document is looked for in every file and in every row there is."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import threading
+import uuid
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+from reportlab.pdfgen.canvas import Canvas
+
+from classifyhub.accounts.models import AuditEvent, Project
+from classifyhub.clock import in_seconds
+from jobs import erasure, intake, pipeline, providers_registry, rendering, review, runs, states, storage
+from jobs.models import Blob, Document, Job, Result, Review, ReviewClaim, ReviewItem, Run, Status, Submission
+from jobs.providers.base import Accepted, UnavailableError
+from jobs.uploads import Spool
+from tests.support.factories import a_document, a_job, a_member, a_project, a_run, a_version, an_item
+from tests.support.providers import ScriptedProvider, install
+from tests.support.races import race
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+
+@pytest.fixture
+def marker() -> str:
+    """A word that stands in this test's document alone."""
+    return f"Quizz{uuid.uuid4().hex}"
+
+
+def text_of(marker: str) -> bytes:
+    return f"INVOICE\n\nInvoice number {marker}\nTotal due: 120.00 EUR\n".encode()
+
+
+def pdf_of(marker: str) -> bytes:
+    file = io.BytesIO()
+    canvas = Canvas(file, pageCompression=0)
+    for number, line in enumerate(text_of(marker).decode().split("\n")):
+        canvas.drawString(72, 760 - 20 * number, line)
+    canvas.save()
+    return file.getvalue()
+
+
+def where(word: str) -> list[str]:
+    """Every file of the data folder and every column of every table in which ``word`` stands, inflated where packed."""
+    files = [path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file()]
+    found = [str(path) for path in files if word.encode() in inflated(path)]
+    for model in apps.get_models():
+        for row in model._default_manager.values():
+            found += [f"{model.__name__}.{name}" for name, value in row.items() if word in str(value)]
+    return found
+
+
+def inflated(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+
+
+def files_of(project: Project) -> list[Path]:
+    folders = (Path(settings.DATA_DIR) / kind / str(project.uid) for kind in ("files", "renders", "readings"))
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+
+
+def handled(project: Project, marker: str, *, content: bytes | None = None, **fields) -> Document:
+    """A document that went through everything which leaves its words somewhere: read, answered, drawn, commented on,
+    escalated, failed, retried."""
+    document = a_document(
+        project,
+        content=content or pdf_of(marker),
+        name=f"{marker}.pdf",
+        media_type="application/pdf",
+        page_count=1,
+        external_file_id=marker,
+        check_detail=marker,
+        claimed_type=marker,
+        **fields,
+    )
+    version = a_version(project, provider="local")
+    by = a_member(project)
+    run = a_run(project, version=version, documents=[document], by=by)
+    pipeline.run(run.jobs.get().pk)
+    rendering.draw_first_page(document)
+    item = ReviewItem.objects.get(document=document)
+    held = review.claim(item, by=by)
+    review.escalate(held.item, token=held.claim.token, by=by, comment=marker)
+    held = review.claim(item, by=by)
+    review.decide(held.item, "Letter", token=held.claim.token, by=by, comment=marker)
+    failing = a_version(project, preset=version.preset, provider_options={"error": "rejected"})
+    job = a_run(project, version=failing, documents=[document], by=by).jobs.get()
+    states.fail(states.claim(job.pk, worker="w", lease_seconds=60), reason="unreadable", message=marker)
+    return document
+
+
+def test_not_a_word_is_left_in_any_file_or_row(marker):
+    project = a_project()
+    document = handled(project, marker)
+    places = where(marker)
+    assert {"Document.name", "Result.evidence", "Result.raw", "Review.comment", "Job.error_message"} <= set(places)
+    assert any("/files/" in place for place in places)
+    assert any("/readings/" in place for place in places)
+    assert len(files_of(project)) == 4  # the original, one reading, two images
+
+    erasure.erase_document(document, by=None)
+    assert where(marker) == []
+    assert files_of(project) == []
+
+
+def test_what_stays_is_who_decided_what_and_when(marker):
+    project = a_project()
+    document = handled(project, marker)
+    kept = Review.objects.values_list("uid", "decision", "final_type", "by", "at").order_by("pk")
+    before, counts = list(kept), runs.count(Run.objects.values_list("pk", flat=True))
+    by = a_member(project)
+    erasure.erase_document(document, by=by)
+    document.refresh_from_db()
+    assert list(kept) == before
+    assert runs.count(Run.objects.values_list("pk", flat=True)) == counts
+    assert Result.objects.get().type == "Invoice"
+    assert (document.media_type, document.page_count, document.blob) == ("application/pdf", 1, None)
+    [decided] = document.tombstone["decided"]
+    assert (decided["status"], decided["final_type"]) == ("overridden", "Letter")
+    event = AuditEvent.objects.get(verb="document.erased")
+    assert (event.actor, event.object_name) == (by, str(document.uid))
+
+
+def test_erasing_twice_is_erasing_once():
+    document = a_document(a_project())
+    stale = Document.objects.get()
+    for one in (document, stale, Document.objects.get()):
+        erasure.erase_document(one, by=None)
+    assert AuditEvent.objects.filter(verb="document.erased").count() == 1
+
+
+def test_bytes_that_two_documents_share_go_with_the_second(marker):
+    project = a_project()
+    first, second = (handled(project, marker) for _ in range(2))
+    other = a_document(a_project(), content=pdf_of(marker), media_type="application/pdf", page_count=1)
+    erasure.erase_document(first, by=None)
+    assert storage.document_path(second).exists()
+    assert rendering.page_image(second, page=1).exists()
+    erasure.erase_document(second, by=None)
+    assert files_of(project) == []
+    assert storage.document_path(other).exists()
+    assert Blob.objects.get() == other.blob
+
+
+class TestUnderTheHandsOfSomebody:
+    def test_a_job_that_is_being_read_is_stopped_and_leaves_nothing(self, marker, monkeypatch):
+        project = a_project()
+        document = a_document(project, content=text_of(marker), name=marker)
+        job = a_run(project, version=a_version(project, provider="local"), documents=[document]).jobs.get()
+        sandbox = providers_registry.shared_sandbox()
+
+        class ErasedWhileReading:
+            def read(self, *args, **options):
+                reading = sandbox.read(*args, **options)
+                erasure.erase_document(Document.objects.get(), by=None)
+                return reading
+
+        monkeypatch.setattr(providers_registry, "shared_sandbox", ErasedWhileReading)
+        pipeline.run(job.pk)
+        job.refresh_from_db()
+        assert job.status == Status.CANCELLED
+        assert where(marker) == []
+        assert files_of(project) == []
+        assert Run.objects.get().finished_at is not None
+
+    def test_a_page_that_is_being_drawn_is_not_kept(self, marker, monkeypatch):
+        project = a_project()
+        document = a_document(project, content=pdf_of(marker), media_type="application/pdf", page_count=1)
+        sandbox = providers_registry.shared_sandbox()
+
+        class ErasedWhileDrawing:
+            def render(self, *args, **options):
+                erasure.erase_document(Document.objects.get(), by=None)
+                target = args[1]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(b"RIFF, a page image")
+                return 1, 1
+
+        assert sandbox is not None
+        monkeypatch.setattr(providers_registry, "shared_sandbox", ErasedWhileDrawing)
+        with pytest.raises(rendering.NoImageError):
+            rendering.page_image(document, page=1)
+        assert files_of(project) == []
+
+    def test_a_queued_job_that_a_worker_takes_at_that_moment_is_stopped_too(self, marker):
+        project = a_project()
+        for _ in range(4):
+            document = a_document(project, content=text_of(marker), name=marker)
+            job = a_run(project, version=a_version(project, provider="local"), documents=[document]).jobs.get()
+            race(
+                lambda job=job: pipeline.run(job.pk),
+                lambda document=document: erasure.erase_document(document, by=None),
+            )
+            job.refresh_from_db()
+            assert job.is_final
+            assert where(marker) == []
+            assert files_of(project) == []
+
+    def test_a_document_that_is_being_sent_is_taken_back_at_the_provider(self, monkeypatch):
+        job = a_job()
+        provider = install(monkeypatch, ScriptedProvider(answer=Accepted(remote_id="r1")))
+        sending, erased = threading.Event(), threading.Event()
+
+        def submit(request):
+            sending.set()
+            erased.wait(20)
+            return provider.answer
+
+        provider.submit = submit
+
+        def erase():
+            sending.wait(20)
+            erasure.erase_document(Document.objects.get(), by=None)
+            erased.set()
+
+        race(lambda: pipeline.run(job.pk), erase)
+        assert provider.cancelled == ["r1"]
+        assert Job.objects.get().status == Status.CANCELLED
+
+    def test_a_reviewer_who_holds_it_decides_nothing_more(self):
+        project = a_project()
+        item = an_item(project)
+        by = a_member(project)
+        held = review.claim(item, by=by)
+        erasure.erase_document(item.document, by=None)
+        assert not ReviewClaim.objects.exists()
+        with pytest.raises(review.StaleClaimError):
+            review.approve(held.item, token=held.claim.token, by=by)
+        assert review.claim_next(project, None, by=by) is None
+
+    def test_bytes_that_are_uploaded_again_at_that_moment_are_there_for_the_new_document(self):
+        project = a_project()
+        by, content = a_member(project), b"the same again"
+        for _ in range(5):
+            old = a_document(project, content=content)
+            batch = intake.open_batch(project, by=by, expected=1)
+
+            def upload(batch=batch):
+                spool = Spool("again.txt", "text/plain")
+                spool.write(content)
+                with spool.finish() as upload:
+                    return intake.receive(batch, upload, client_uid=uuid.uuid4(), by=by)
+
+            new, _erased = race(upload, lambda old=old: erasure.erase_document(old, by=None))
+            assert isinstance(new, Document), new
+            assert storage.document_path(Document.objects.select_related("blob", "project").get(pk=new.pk)).exists()
+            erasure.erase_document(new, by=None)
+
+
+class TestTheProvidersCopy:
+    def accepted(self) -> Job:
+        job = a_job(version=a_version(a_project(), provider_options={"waits": 9}))
+        pipeline.run(job.pk)
+        return Job.objects.select_related("document__project", "submission").get(pk=job.pk)
+
+    def test_it_is_removed_too(self):
+        job = self.accepted()
+        copy = Path(settings.DATA_DIR) / "echo" / job.submission.remote_id
+        assert copy.exists()
+        erasure.erase_document(job.document, by=None)
+        assert not copy.exists()
+        assert Job.objects.get().status == Status.CANCELLED
+
+    def test_a_provider_that_is_away_keeps_nobody_from_erasing_here(self, monkeypatch):
+        job = self.accepted()
+
+        class Away(ScriptedProvider):
+            def cancel(self, remote_id):
+                raise UnavailableError("503", reason="unavailable")
+
+        install(monkeypatch, Away())
+        erasure.erase_document(job.document, by=None)
+        assert Document.objects.get().tombstone is not None
+
+
+class TestBrokenOff:
+    @pytest.mark.parametrize("place", ["_stop", "_blank_answers", "_empty_queue", "_remove_bytes"])
+    def test_an_erasure_that_broke_off_is_finished_at_night(self, marker, monkeypatch, place):
+        project = a_project()
+        document = handled(project, marker)
+        with monkeypatch.context() as patch:
+            patch.setattr(erasure, place, lambda *args, **options: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                erasure.erase_document(document, by=None)
+        erasure.prune()
+        assert where(marker) == []
+        assert files_of(project) == []
+        assert AuditEvent.objects.filter(verb="document.erased").count() == 1
+
+    def test_one_that_cannot_be_erased_does_not_keep_the_others(self, monkeypatch):
+        project = a_project()
+        stuck, other = (a_document(project, expires_at=in_seconds(-1)) for _ in range(2))
+        plain = storage.remove_everything
+
+        def remove_everything(project_uid, sha256):
+            if sha256 == stuck.blob.sha256:
+                raise PermissionError
+            plain(project_uid, sha256)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(storage, "remove_everything", remove_everything)
+            erasure.prune()
+        other.refresh_from_db()
+        assert other.deleted_at is not None
+        assert len(files_of(project)) == 1
+        erasure.prune()
+        assert files_of(project) == []
+
+
+class TestPrune:
+    def age(self, document: Document, *, days: int) -> Document:
+        Document.objects.filter(pk=document.pk).update(created_at=in_seconds(-days * erasure.DAY_SECONDS - 60))
+        return document
+
+    def left(self) -> list[int]:
+        return list(Document.objects.present().order_by("pk").values_list("pk", flat=True))
+
+    def test_a_project_keeps_its_documents_for_its_own_number_of_days(self):
+        short, endless = a_project(), a_project()
+        Project.objects.filter(pk=short.pk).update(retention_days=30)
+        old, young = self.age(a_document(short), days=30), self.age(a_document(short), days=29)
+        kept = self.age(a_document(endless), days=3000)
+        assert erasure.prune() == 1
+        assert self.left() == [young.pk, kept.pk]
+        assert old.pk not in self.left()
+
+    def test_a_document_goes_when_its_own_time_has_come(self):
+        project = a_project()
+        a_document(project, expires_at=in_seconds(-1))
+        later = a_document(project, expires_at=in_seconds(600))
+        assert erasure.prune() == 1
+        assert self.left() == [later.pk]
+
+    def test_uploads_that_nobody_launched_go_after_a_week(self):
+        project = a_project()
+        batch = intake.open_batch(project, by=a_member(project), expected=2)
+        forgotten = self.age(a_document(project, batch=batch), days=7)
+        launched = self.age(a_document(project, batch=batch), days=7)
+        a_run(project, documents=[launched])
+        fresh = self.age(a_document(project, batch=batch), days=6)
+        assert erasure.prune() == 1
+        assert self.left() == [launched.pk, fresh.pk]
+        assert forgotten.pk not in self.left()
+
+    def test_nothing_to_do_is_nothing_done(self):
+        a_job()
+        assert erasure.prune() == 0
+
+    def test_bytes_that_no_document_names_any_more_are_removed(self):
+        project = a_project()
+        document = a_document(project)
+        Document.objects.update(blob=None, name="", path="", deleted_at=Now(), tombstone={})
+        assert storage.blob_path(project.uid, document.blob.sha256).exists()
+        erasure.prune()
+        assert files_of(project) == []
+        assert not Blob.objects.exists()
+
+    def test_claims_that_ran_out_long_ago_are_dropped(self):
+        item = an_item(a_project())
+        ReviewClaim.objects.create(item=item, by=a_member(item.project), expires_at=in_seconds(-2 * 86_400))
+        erasure.prune()
+        assert not ReviewClaim.objects.exists()
+
+
+def test_a_run_is_erased_with_every_document_of_it(marker):
+    project = a_project()
+    documents = [handled(project, marker, content=pdf_of(f"{marker} {n}")) for n in range(3)]
+    other = a_document(project)
+    run = a_run(project, documents=documents)
+    assert erasure.erase_run(run, by=a_member(project)) == 3
+    assert where(marker) == []
+    assert files_of(project) == [storage.document_path(other)]
+    assert erasure.erase_run(run, by=a_member(project)) == 0
+
+
+class TestRemovingAProject:
+    def test_nothing_of_it_is_left_but_the_line_that_says_so(self, marker):
+        project, other = a_project(), a_project()
+        for one in (project, other):
+            handled(one, marker)
+            a_run(one, documents=2)
+        before = {model.__name__: model._default_manager.count() for model in (Run, Job, Result, ReviewItem, Blob)}
+        erasure.remove_project(project, by=a_member(other))
+        after = {model.__name__: model._default_manager.count() for model in (Run, Job, Result, ReviewItem, Blob)}
+        assert {name: 2 * count for name, count in after.items()} == before
+        assert not (Path(settings.DATA_DIR) / "files" / str(project.uid)).exists()
+        assert len(files_of(other)) == 6
+        assert AuditEvent.objects.get(verb="project.removed").before == {"name": project.name}
+
+    def test_what_a_provider_has_of_it_is_taken_back(self, monkeypatch):
+        job = states.claim(a_job().pk, worker="w", lease_seconds=60)
+        provider = install(monkeypatch, ScriptedProvider(answer=Accepted(remote_id="r1")))
+        pipeline._work(job, lease_seconds=60)
+        assert Submission.objects.get().remote_id == "r1"
+        erasure.remove_project(job.project, by=a_member(a_project()))
+        assert provider.cancelled == ["r1"]
+        assert not Job.objects.exists()
+
+    def test_a_worker_in_the_middle_of_it_finds_its_job_gone(self, monkeypatch):
+        job = a_job(version=a_version(a_project(), provider="local"))
+        sandbox, by = providers_registry.shared_sandbox(), a_member(a_project())
+
+        class RemovedWhileReading:
+            def read(self, *args, **options):
+                reading = sandbox.read(*args, **options)
+                erasure.remove_project(Project.objects.get(pk=job.project_id), by=by)
+                return reading
+
+        monkeypatch.setattr(providers_registry, "shared_sandbox", RemovedWhileReading)
+        pipeline.run(job.pk)
+        assert not Job.objects.exists()
+        assert files_of(job.project) == []
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL frees its pages by itself")
+def test_freed_pages_are_zeroed_whatever_the_library_was_built_with():
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA secure_delete")
+        assert cursor.fetchone() == (1,)
