@@ -24,7 +24,6 @@ def database_now() -> datetime.datetime:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        value = cursor.fetchone()[0]
-    if isinstance(value, str):
-        value = datetime.datetime.fromisoformat(value).replace(tzinfo=datetime.UTC)
-    return value if timezone.is_aware(value) else value.replace(tzinfo=datetime.UTC)
+        value: str | datetime.datetime = cursor.fetchone()[0]
+    moment = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=datetime.UTC)
