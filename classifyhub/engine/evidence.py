@@ -66,7 +66,7 @@ def _each(
     feature: str, weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: Mapping[str, float]
 ) -> Iterator[tuple[Hit, float, bool]]:
     factor = scale[feature] * _SATURATION[feature]
-    for key in weights.keys() & hits.keys():
+    for key in sorted(weights.keys() & hits.keys()):
         yield hits[key], weights[key] * hits[key].strength * factor, False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from classifyhub.engine.matching import Found, Hit, Key
@@ -25,14 +26,27 @@ def measure(target: Target, found: Found) -> Features:
         "title_words": _saturate(_total(target.words, found.title_words), _HALF_TITLE),
         "words": _measure_words(target, found),
         "mark": max((target.marks[mark] for mark in target.marks.keys() & found.marks), default=0.0),
-        "against": max(_largest(target.against, found.titles), _TOP_AGAINST * _largest(target.against, found.tops)),
+        "against": _measure_against(target, found),
     }
+
+
+def _measure_against(target: Target, found: Found) -> float:
+    """What the rule says it is not, where it is named more than the type itself: "Reminder: your invoice 4711" may well
+    be a reminder, which is not an invoice."""
+    in_titles = _if_above(_largest(target.against, found.titles), _largest(target.names, found.titles))
+    in_tops = _if_above(_largest(target.against, found.tops), _largest(target.names, found.tops))
+    return max(in_titles, _TOP_AGAINST * in_tops)
+
+
+def _if_above(value: float, other: float) -> float:
+    return value if value > other else 0.0
 
 
 def _measure_words(target: Target, found: Found) -> float:
     """The share of the rule's words that stand in the document, repetitions counting less and less (as in BM25)."""
     counts = ((target.words[word], found.counts[word]) for word in target.words.keys() & found.counts.keys())
-    return sum(weight * _saturate(count, _HALF_COUNT) for weight, count in counts) / (target.word_total + _SHORT_RULE)
+    found_share = math.fsum(weight * _saturate(count, _HALF_COUNT) for weight, count in counts)
+    return found_share / (target.word_total + _SHORT_RULE)
 
 
 def _pairs(weights: Mapping[Key, float], hits: Mapping[Key, Hit]) -> Iterable[float]:
@@ -44,7 +58,7 @@ def _largest(weights: Mapping[Key, float], hits: Mapping[Key, Hit]) -> float:
 
 
 def _total(weights: Mapping[Key, float], hits: Mapping[Key, Hit]) -> float:
-    return sum(_pairs(weights, hits))
+    return math.fsum(_pairs(weights, hits))  # the same whatever order a set comes in
 
 
 def _saturate(value: float, half: float) -> float:

@@ -19,11 +19,13 @@ _ONE_WORD = 0.5
 
 @dataclass(frozen=True, slots=True)
 class KnownType:
-    """A type by its names and cues, as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the key
+    """A type by its names, its headings (names that mean other things as well, so that they count on documents but link
+    no rule) and its cues, all as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the key
     of the wider type that this one is a kind of."""
 
     key: str
     names: tuple[Phrase, ...]
+    headings: tuple[Phrase, ...]
     cues: tuple[Phrase, ...]
     marks: tuple[str, ...] = ()
     of: str = ""
@@ -42,6 +44,7 @@ def _build(key: str, section: Mapping[str, str]) -> KnownType:
     return KnownType(
         key,
         names=_phrases([key, *section["names"].split(",")]),
+        headings=_phrases(section.get("headings", "").split(",")),
         cues=_phrases(cue for cue in cues if not cue.startswith("@")),
         marks=tuple(cue for cue in cues if cue.startswith("@")),
         of=section.get("of", ""),

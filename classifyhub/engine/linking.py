@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from classifyhub.engine.known_types import KnownType, load_known_types
 from classifyhub.engine.model import Rule
 from classifyhub.engine.phrases import Phrase, PhraseBook
-from classifyhub.engine.rule_text import list_examples, split_negation, trim
+from classifyhub.engine.rule_text import list_examples, split_negation
 from classifyhub.engine.words import STOP, stems, worth
 
 EXACT = 1.0  # the rule's name is a name of the type
@@ -21,7 +21,7 @@ SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
 MENTION = 0.5  # the description names it at its beginning or as an example
 
 _OPENING = 9  # words in which a description says what the document is
-_RUNNER_UP = 0.8
+_RUNNER_UP = 0.9
 
 Links = Mapping[str, float]
 
@@ -78,15 +78,18 @@ def _lend_kinds(linked: list[dict[str, float]], known: Sequence[KnownType]) -> l
     """A lease goes to the rule for contracts, unless a rule of its own takes it."""
     taken = {key for links in linked for key in links}
     for links in linked:
-        kinds = [kind.key for kind in known if kind.key not in taken and links.get(kind.of, 0.0) >= HEAD]
+        main = max(links.values(), default=0.0)
+        kinds = [kind.key for kind in known if kind.key not in taken and HEAD <= links.get(kind.of, 0.0) == main]
         links.update(dict.fromkeys(kinds, KIND))
     return list(linked)
 
 
-def expand_name(phrase: Phrase) -> set[Phrase]:
-    """The phrase and, where it names a known type, all names of that type."""
-    own = {key for key in _name_owners().get(trim(phrase), ()) if stems(key) == trim(phrase)}
-    return {phrase, *(name for kind in load_known_types() if kind.key in own for name in kind.names)}
+def expand_name(phrase: Phrase) -> list[Phrase]:
+    """All names of the type that ``phrase`` names; else the phrase alone, and nothing for a single word that names no
+    type: "not an order" is too little to go by."""
+    own = {key for key in _name_owners().get(phrase, ()) if stems(key) == phrase}
+    names = [name for kind in load_known_types() if kind.key in own for name in kind.names]
+    return names or ([phrase] if len(phrase) > 1 or phrase in _name_owners() else [])
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from classifyhub.engine.known_types import KnownType, cue_worth, load_known_types
-from classifyhub.engine.linking import MENTION, Links, expand_name, link_rules
+from classifyhub.engine.linking import PART, Links, expand_name, link_rules
 from classifyhub.engine.model import Rule
 from classifyhub.engine.phrases import Phrase, PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
@@ -107,17 +107,16 @@ def check_types(types: Iterable[str]) -> None:
 def _compile(rules: Sequence[Rule], links: Sequence[Links]) -> Iterator[Target]:
     known = {kind.key: kind for kind in load_known_types()}
     rarity = _rarity(rules)
-    shared = Counter(_best_link(found) for found in links)
     for rule, found in zip(rules, links, strict=True):
-        best = _best_link(found)
-        is_known = found.get(best, 0.0) >= MENTION and shared[best] == 1
+        is_known = _has_type_to_itself(found, [other for other in links if other is not found])
         yield _compile_rule(
             rule, [(known[key], certainty) for key, certainty in found.items()], rarity, is_known=is_known
         )
 
 
-def _best_link(links: Links) -> str:
-    return max(links, key=lambda key: links[key], default="")
+def _has_type_to_itself(links: Links, others: Iterable[Links]) -> bool:
+    best = max(links, key=lambda key: links[key], default="")
+    return links.get(best, 0.0) >= PART and all(other.get(best, 0.0) < links[best] for other in others)
 
 
 def _compile_rule(rule: Rule, kinds: Sequence[tuple[KnownType, float]], rarity: Weights, *, is_known: bool) -> Target:
@@ -140,7 +139,7 @@ def _compile_rule(rule: Rule, kinds: Sequence[tuple[KnownType, float]], rarity: 
 
 
 def _names(kinds: Iterable[tuple[KnownType, float]]) -> Iterator[tuple[Phrase, float]]:
-    return ((name, certainty) for kind, certainty in kinds for name in kind.names)
+    return ((name, certainty) for kind, certainty in kinds for name in (*kind.names, *kind.headings))
 
 
 def _strongest(*sources: Iterable[tuple[Key, float]]) -> dict[Key, float]:
@@ -167,7 +166,7 @@ def _decoys(links: Sequence[Links]) -> Iterator[Target]:
             yield Target(
                 kind.key,
                 is_rule=False,
-                names=dict.fromkeys(kind.names, 1.0),
+                names=dict.fromkeys((*kind.names, *kind.headings), 1.0),
                 cues={cue: cue_worth(cue) for cue in kind.cues},
                 marks=dict.fromkeys(kind.marks, 1.0),
             )

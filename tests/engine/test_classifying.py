@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +19,7 @@ from classifyhub.engine.reasoning import list_pages, percent
 from classifyhub.engine.scoring import judge
 from tests.engine.documents import INVOICE, LETTER, RULES, draw_text_pdf, make_reading, save
 
+ROOT = Path(__file__).parents[2]
 RULESET = compile_rules(RULES)
 GARDEN = "The tulips came up early this spring.\nWe watered them twice and the hedge grew by a hand."
 RECIPE = "Recipe\nIngredients\nTwo eggs and a teaspoon of salt\nPreheat the oven, stir and bake. Serves four"
@@ -83,7 +89,8 @@ def test_what_a_rule_says_it_is_not_counts_against_it():
     plain = [{"type": "invoice", "description": "A bill for goods."}]
     careful = [{"type": "invoice", "description": "A bill for goods. Not a credit note."}]
     without, with_negation = (classify(make_reading(text), compile_rules(rules)) for rules in (plain, careful))
-    assert with_negation.candidates[0].score < without.candidates[0].score
+    assert without.candidates[0].score > 0.5 > with_negation.candidates[0].score
+    assert with_negation.type is None
     ruleset = compile_rules(careful)
     verdict = judge(scan_page(make_reading(text).pages[0], ruleset), ruleset)[0]
     assert [part.value < 0 for part in verdict.contributions if part.name == "Named among what it is not"] == [True]
@@ -175,6 +182,14 @@ def test_taking_the_quotes_out_lowers_the_probability():
         text = text.replace(quote.quote, " ")
     after = {candidate.type: candidate.score for candidate in answer_to(text).candidates}
     assert after["invoice"] < answer.confidence
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_answer_does_not_hang_on_the_order_of_sets(seed):
+    program = "from tests.engine.test_classifying import *; print(json.dumps(answer_to(INVOICE, LETTER).to_json()))"
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, check=True)
+    assert json.loads(done.stdout) == json.loads(json.dumps(answer_to(INVOICE, LETTER).to_json()))
 
 
 def test_a_verdict_is_never_quite_certain():

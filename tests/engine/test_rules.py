@@ -71,6 +71,15 @@ def test_a_type_named_by_a_rule_is_found_whatever_its_spelling():
     assert links_of("supplier invoice")[0]["invoice"] == HEAD
 
 
+def test_words_that_mean_other_things_as_well_link_no_rule():
+    assert links_of("Order") == [{}]
+    assert "bank statement" not in links_of("Witness statement")[0]
+
+
+def test_the_more_particular_type_wins():
+    assert links_of("Employment contract") == [{"employment contract": EXACT}]
+
+
 def test_a_type_no_office_has_a_name_for_is_linked_to_nothing():
     assert links_of("yellow transfer sheet") == [{}]
 
