@@ -4,6 +4,7 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from classifyhub.environment import prepare_data_dir
 
@@ -14,3 +15,4 @@ if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
     settings.DATABASES["default"]["OPTIONS"]["pool"] = settings.WEB_CONNECTION_POOL
 
 application = get_wsgi_application()
+_ = get_resolver().url_patterns  # loads the views now, and not while the first person waits
