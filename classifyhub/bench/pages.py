@@ -45,8 +45,8 @@ class Visit:
     client: Client
 
     def time(self, page: Page) -> tuple[float, float]:
-        """Milliseconds of one request, by the clock and on the processor. What the person holds is let go before, so that the queue has to find the next
-        document every time."""
+        """Milliseconds of one request, by the clock and on the processor. What the person holds is let go before, so
+        that the queue has to find the next document every time."""
         ReviewClaim.objects.filter(by=self.desk.user).delete()
         address = page.address(self.desk)
         start, processor = time.perf_counter(), time.process_time()

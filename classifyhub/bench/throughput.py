@@ -5,11 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import redis
-from django.conf import settings
-from django.db import connection
-
-from classifyhub import broker
 from classifyhub.accounts.models import User
 from classifyhub.bench import desks
 from classifyhub.bench.figures import Aim, Figure, Spread, compare
@@ -46,8 +41,7 @@ class Times:
 
 def measure(*, documents: int, noops: int, rounds: int) -> list[Figure]:
     """In turns: no-ops, documents, no-ops, documents."""
-    environment = settings.ENVIRONMENT
-    with desks.running_desk(environment), desks.first_visitor(environment) as visitor:
+    with desks.running_desk(), desks.first_visitor() as visitor:
         user = User.objects.get()
         version = publish_echo(user.memberships.get().project, by=user)
         _classify(visitor, version, WARM_UP)
@@ -93,19 +87,8 @@ def _classify(visitor: Visitor, version: PresetVersion, documents: int) -> Times
 def _run_noops(count: int) -> float:
     """Tasks a second through the queue that calls providers, where the documents of this benchmark go too: from the
     first that is sent until the last is acknowledged."""
-    connection.close()
     started = time.monotonic()
     for _number in range(count):
         app.send_task(NOOP, queue="call")
-    wait_for(lambda: not _open_messages("call"), what="all no-ops run", every=LOOK_EVERY)
+    wait_for(lambda: not desks.open_messages("call"), what="all no-ops run", every=LOOK_EVERY)
     return count / (time.monotonic() - started)
-
-
-def _open_messages(queue: str) -> int:
-    """Messages that nobody has acknowledged yet, held ones included."""
-    if settings.ENVIRONMENT.has_embedded_broker:
-        with app.connection_for_write() as opened:
-            messages = broker.connect(opened.virtual_host)
-        return int(messages.execute("SELECT count(*) FROM message WHERE queue = ?", (queue,)).fetchone()[0])
-    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
-        return int(client.llen(queue)) + int(client.hlen("unacked"))

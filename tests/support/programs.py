@@ -104,7 +104,7 @@ def wait_until(is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes]
     while not is_ready():
         if process.poll() is not None or time.monotonic() > deadline:
             state = "runs but is not ready" if process.poll() is None else f"ended with {process.returncode}"
-            raise RuntimeError(f"{process.args} {state}:\n{log.read_text(errors='replace')[-3000:]}")
+            raise RuntimeError(f"{process.args!r} {state}:\n{log.read_text(errors='replace')[-3000:]}")
         time.sleep(0.02)
 
 
