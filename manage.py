@@ -15,6 +15,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell says it; nobody who pressed Ctrl-C asked for a traceback
 
 
 if __name__ == "__main__":

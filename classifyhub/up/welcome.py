@@ -1,10 +1,12 @@
-"""What the person at the terminal is told: the address, and once the login, the password and the API key."""
+"""What the person at the terminal is told: the address, once the login, the password and the API key, and what this
+machine cannot do."""
 
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
 from classifyhub.accounts.people import Bootstrap
+from classifyhub.engine.sandbox import limits_missing
 from classifyhub.environment import Environment
 
 
@@ -16,6 +18,8 @@ def tell(made: Bootstrap, environment: Environment) -> Iterator[str]:
         yield _row(_("Login"), made.user.email)
         yield _row(_("Password"), _secret(made.password, variable="CLASSIFYHUB_ADMIN_PASSWORD"))
         yield _row(_("API key"), _secret(made.api_key, variable="CLASSIFYHUB_BOOTSTRAP_API_KEY"))
+    for limit in limits_missing():
+        yield _row(_("Note"), limit)
 
 
 def _secret(generated: str | None, *, variable: str) -> str:

@@ -173,6 +173,16 @@ def test_what_the_environment_gives_is_used_and_not_told(environment):
 
 
 @pytest.mark.django_db
+def test_a_limit_the_machine_lacks_is_told_at_every_start(environment, monkeypatch):
+    made = preparation.first_person(environment)
+    assert "memory limit" not in "\n".join(welcome.tell(made, environment))
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    assert "memory limit" in "\n".join(welcome.tell(made, environment))
+
+
+@pytest.mark.django_db
 def test_a_weak_password_is_refused_in_one_line(environment):
     with pytest.raises(CannotStartError) as refused:
         preparation.first_person(replace(environment, admin_password="password"))
