@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from classifyhub import health
+from rules.views import projects
 
 project_urls: list[URLPattern | URLResolver] = [
     path("", include("jobs.urls")),
@@ -14,5 +15,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("classifyhub.accounts.urls")),
+    path("projects/new/", projects.new, name="project_new"),
     path("p/<slug:project>/", include(project_urls)),
 ]

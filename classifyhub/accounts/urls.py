@@ -1,8 +1,8 @@
-"""Pages outside any project: log in, one-time links, the person's own page, projects."""
+"""Pages outside any project: log in, one-time links, the person's own page."""
 
 from django.urls import URLPattern, path
 
-from classifyhub.accounts.views import entrance, me, projects
+from classifyhub.accounts.views import entrance, me
 
 urlpatterns: list[URLPattern] = [
     path("", entrance.start, name="start"),
@@ -14,5 +14,4 @@ urlpatterns: list[URLPattern] = [
     path("me/appearance/", me.appearance, name="me_appearance"),
     path("me/password/", me.change_password, name="me_password"),
     path("me/preferences/", me.keep_preference, name="preferences"),
-    path("projects/new/", projects.new, name="project_new"),
 ]
