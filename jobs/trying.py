@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -120,7 +120,11 @@ def choices(preset: Preset) -> QuerySet[Document]:
     """The documents a try can take, at most 30: those classified under this preset before, latest first, then the
     other new ones of the project."""
     under_it = Max("jobs__pk", filter=Q(jobs__version__preset=preset))
-    return _present(preset.project).annotate(last_job=under_it).order_by("-last_job", "-pk")[:SHOWN]
+    return (
+        _present(preset.project)
+        .annotate(last_job=under_it)
+        .order_by(F("last_job").desc(nulls_last=True), "-pk")[:SHOWN]
+    )
 
 
 def find_documents(project: Project, uids: Iterable[str]) -> QuerySet[Document]:

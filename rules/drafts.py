@@ -24,6 +24,7 @@ from rules.shape import Draft, check_size, make_rules
 from rules.starters import MAIL_ROOM, Starter
 
 NAME_MAX = 100
+NAME_ATTEMPTS = 5
 
 
 class NameTakenError(ValueError):
@@ -69,6 +70,8 @@ def create_preset(
     content = draft or Draft(rules=make_rules(rules or ()))
     check_size(content)
     with transaction.atomic():
+        if is_default:
+            Preset.objects.filter(project=project, is_default=True).update(is_default=False)
         preset = _insert(
             project=project,
             draft=content.to_json(),
@@ -93,17 +96,25 @@ def ensure_default_preset(project: Project, *, by: User) -> Preset:
         return set_default(preset, by=by)
 
 
+def create_unnamed(project: Project, name: str, *, by: User, draft: Draft) -> Preset:
+    """As ``create_preset``, under ``name`` or the first free one after it: for names that nobody typed."""
+    for _attempt in range(NAME_ATTEMPTS):
+        try:
+            return create_preset(project, free_name(project, name), by=by, draft=draft)
+        except NameTakenError:
+            continue  # somebody else took it since we looked
+    raise NameTakenError
+
+
 def copy_starter(project: Project, starter: Starter, *, by: User) -> Preset:
     """A draft with the starter's rules, under its name or, where that is taken, the name with a number."""
-    name = free_name(project, _(starter.name))
-    return create_preset(project, name, by=by, rules=starter.draft_rules())
+    draft = Draft(rules=make_rules(starter.draft_rules()))
+    return create_unnamed(project, _(starter.name), by=by, draft=draft)
 
 
 def duplicate(preset: Preset, *, by: User) -> Preset:
     """A draft of its own with what ``preset``'s draft holds now."""
-    return create_preset(
-        preset.project, free_name(preset.project, preset.name), by=by, draft=Draft.from_json(preset.draft)
-    )
+    return create_unnamed(preset.project, preset.name, by=by, draft=Draft.from_json(preset.draft))
 
 
 def free_name(project: Project, name: str) -> str:

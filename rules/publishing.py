@@ -17,7 +17,7 @@ from classifyhub.accounts import audit
 from classifyhub.accounts.models import User
 from classifyhub.text import clean_text
 from rules.capabilities import capabilities_of
-from rules.lint import Finding, blocking, lint
+from rules.lint import BLOCKS, Finding, blocking, lint
 from rules.models import Connection, Preset, PresetVersion
 from rules.shape import Draft
 
@@ -133,13 +133,10 @@ def _digest(preset: Preset, number: int | None, content: str) -> str:
 
 
 def _content_fields(preset: Preset, draft: Draft) -> dict[str, Any]:
-    connection = None
-    if draft.connection is not None:
-        connection = Connection.objects.get(project_id=preset.project_id, uid=draft.connection)
     return {
         "rules": [rule.to_json() for rule in draft.rules],
         "provider": draft.provider,
-        "connection": connection,
+        "connection": _find_connection(preset, draft),
         "provider_options": dict(draft.provider_options),
         "mode": draft.mode,
         "lang": draft.lang,
@@ -147,6 +144,17 @@ def _content_fields(preset: Preset, draft: Draft) -> dict[str, Any]:
         "target_pages": draft.target_pages,
         "policy": draft.policy,
     }
+
+
+def _find_connection(preset: Preset, draft: Draft) -> Connection | None:
+    if draft.connection is None:
+        return None
+    connections = Connection.objects.filter(project_id=preset.project_id, archived_at__isnull=True)
+    connection = connections.filter(uid=draft.connection, provider=draft.provider).first()
+    if connection is None:
+        words = _("The connection of this draft is gone. Choose another.")
+        raise PublishBlockedError((Finding(rule=None, field="provider", severity=BLOCKS, sentence=words),))
+    return connection
 
 
 def _record(verb: str, version: PresetVersion, *, by: User, **facts: Any) -> None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classifyhub.accounts.access import DeskRequest, project_view
@@ -174,8 +175,11 @@ def _percent(share: float | None) -> str:
     return "" if share is None else str(round(share * 100))
 
 
-def _provider_choices() -> list[tuple[str, str, bool]]:
-    """(name, label, whether this desk can reach it): those it can come first; ``echo`` is for tests alone."""
-    known = [choice for choice in ProviderName.choices if choice[0] != ProviderName.ECHO]
-    choices = [(name, str(label), name in AVAILABLE) for name, label in known]
-    return sorted(choices, key=lambda choice: not choice[2])
+def _provider_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """(name, label) of the providers this desk can reach, then of those it has no connection to; ``echo`` is for
+    tests alone."""
+    known = [(name, str(label)) for name, label in ProviderName.choices if name != ProviderName.ECHO]
+    return [
+        (_("Ready"), [choice for choice in known if choice[0] in AVAILABLE]),
+        (_("No connection yet"), [choice for choice in known if choice[0] not in AVAILABLE]),
+    ]

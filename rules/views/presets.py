@@ -19,7 +19,7 @@ from rules import diffing, drafts
 from rules.capabilities import capabilities_of
 from rules.drafts import NAME_MAX, BlankNameError, InUseError, NameTakenError, NotPublishedError
 from rules.models import Preset
-from rules.shape import Draft
+from rules.shape import Draft, make_rules
 from rules.starters import STARTERS, find_starter
 from rules.views.finding import find_preset, preset_url, presets_of
 
@@ -61,7 +61,8 @@ def new(request: DeskRequest, project: Project) -> HttpResponse:
         return render(request, "rules/preset_new.html", {"starters": STARTERS})
     key = request.POST.get("starter", "")
     if not key:
-        preset = drafts.create_preset(project, drafts.free_name(project, _("New preset")), by=request.user, rules=[{}])
+        blank = Draft(rules=make_rules([{}]))
+        preset = drafts.create_unnamed(project, _("New preset"), by=request.user, draft=blank)
         return redirect(preset_url(preset, rule=preset.draft["rules"][0]["id"]))
     try:
         preset = drafts.copy_starter(project, find_starter(key), by=request.user)

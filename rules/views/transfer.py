@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from rules import drafts, editing, interchange
-from rules.drafts import BlankNameError, DraftConflictError, NameTakenError
+from rules.drafts import DraftConflictError, NameTakenError
 from rules.interchange import BYTES_MAX, Imported, Problem, UnreadableError
+from rules.models import Preset
 from rules.shape import Draft, DraftTooLargeError
 from rules.views.finding import find_preset, find_version, preset_url, presets_of
 from rules.views.presets import say_name_error
@@ -48,13 +49,12 @@ def import_preset(request: DeskRequest, project: Project) -> HttpResponse:
         return render(request, "rules/import.html", context)
     try:
         imported = _read(request)
-        name = context["name"] or drafts.free_name(project, _("Imported preset"))
-        preset = drafts.create_preset(project, name, by=request.user, draft=imported.draft)
+        preset = _create(request, project, imported)
     except UnreadableError as error:
         return render(request, "rules/import.html", context | {"problems": error.problems}, status=422)
     except DraftTooLargeError as error:
         return render(request, "rules/import.html", context | {"problems": [Problem(1, str(error))]}, status=422)
-    except (NameTakenError, BlankNameError) as error:
+    except NameTakenError as error:
         return render(request, "rules/import.html", context | {"name_error": say_name_error(error)}, status=422)
     _say_imported(request, imported)
     return redirect(preset_url(preset))
@@ -89,6 +89,13 @@ def paste(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
     return redirect(preset_url(found))
 
 
+def _create(request: DeskRequest, project: Project, imported: Imported) -> Preset:
+    name = request.POST.get("name", "")
+    if name.strip():
+        return drafts.create_preset(project, name, by=request.user, draft=imported.draft)
+    return drafts.create_unnamed(project, _("Imported preset"), by=request.user, draft=imported.draft)
+
+
 def _join(draft: Draft, imported: Imported, *, replaces: bool) -> Draft:
     """Added rules leave the options alone; in place of all rules come the imported options too, where there are any."""
     if not replaces:
@@ -113,6 +120,8 @@ def _read(request: DeskRequest) -> Imported:
         return interchange.parse(request.POST.get("text", ""))
     if (upload.size or 0) > BYTES_MAX:
         raise UnreadableError([Problem(1, _("More than 1 MB of text."))])
+    if upload.closed:  # there was no room to keep it
+        raise UnreadableError([Problem(1, _("The file did not arrive. Paste its text instead."))])
     return interchange.parse_bytes(upload.read())
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from classifyhub.accounts.models import AuditEvent
 from rules import drafts, publishing
@@ -126,6 +130,20 @@ def test_text_that_databases_refuse_is_mended_on_the_way_in(preset, ines) -> Non
     assert stored.rules[0].description == "\N{REPLACEMENT CHARACTER}"
 
 
+anything = st.text(st.characters(codec=None), max_size=60)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(anything, anything, anything)
+def test_any_text_is_stored_and_read_back_the_same(preset, ines, type_name, description, name) -> None:
+    (rule,) = make_rules([{"type": type_name, "description": description}])
+    preset.refresh_from_db()
+    drafts.save(preset, a_draft(rule), revision=preset.draft_revision, by=ines)
+    assert Draft.from_json(Preset.objects.get(pk=preset.pk).draft) == a_draft(rule)
+    with suppress(drafts.BlankNameError):
+        drafts.rename(preset, name, by=ines)
+
+
 def test_renaming_keeps_names_apart(project, ines, preset) -> None:
     other = drafts.create_preset(project, "HR file", by=ines)
     assert drafts.rename(other, "HR  files", by=ines).name == "HR files"
@@ -154,6 +172,13 @@ def test_the_default_preset_cannot_be_archived(project, ines) -> None:
     default = drafts.ensure_default_preset(project, by=ines)
     with pytest.raises(drafts.InUseError):
         drafts.archive(default, by=ines)
+
+
+def test_a_preset_made_as_the_default_takes_the_mark_over(project, ines) -> None:
+    first = drafts.ensure_default_preset(project, by=ines)
+    second = drafts.create_preset(project, "Claims", by=ines, draft=a_draft(), is_default=True)
+    first.refresh_from_db()
+    assert (first.is_default, second.is_default) == (False, True)
 
 
 def test_there_is_one_default_and_it_is_published(project, ines, preset) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from classifyhub.accounts.models import AuditEvent
 from rules import drafts, publishing
-from rules.models import Preset, PresetVersion
+from rules.models import Connection, Preset, PresetVersion
 from rules.publishing import DraftMovedError, NothingToPublishError, PublishBlockedError
 from rules.shape import Draft
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
@@ -152,6 +152,15 @@ def test_a_draft_that_cannot_be_published_cannot_be_tried(preset, ines) -> None:
     save(preset, ines, reworded(INVOICE, type=""))
     with pytest.raises(PublishBlockedError):
         publishing.draft_version(preset, by=ines)
+
+
+def test_a_connection_is_pinned_by_the_version_and_one_that_is_gone_fails_loudly(preset, ines) -> None:
+    connection = Connection.objects.create(project=preset.project, provider="llamacloud_v2", name="EU")
+    save(preset, ines, provider="llamacloud_v2", connection=str(connection.uid))
+    assert publishing.publish(preset, by=ines, note="").connection == connection
+    save(preset, ines, INVOICE, provider="llamacloud_v2", connection="00000000-0000-0000-0000-000000000000")
+    with pytest.raises(PublishBlockedError, match="The connection of this draft is gone"):
+        publishing.publish(preset, by=ines, note="")
 
 
 def test_the_same_rules_in_two_presets_are_two_versions(preset, ines) -> None:
