@@ -48,17 +48,11 @@ def test_the_name_is_forgotten_afterwards():
     assert "request_id" not in structlog.contextvars.get_contextvars()
 
 
-def test_what_changes_something_is_logged_by_its_route_and_the_reading_of_pages_is_not(client):
-    with structlog.testing.capture_logs() as lines:
-        client.get("/healthz")
-        client.post("/healthz?secret=1")
+def test_what_changes_something_is_logged_by_its_route_and_the_reading_of_pages_is_not(client, caplog):
+    client.get("/healthz")
+    client.post("/healthz?secret=1")
 
-    [line] = [line for line in lines if line["event"] == "request" and line["log_level"] == "info"]
-    assert line | {"ms": 0} == {
-        "event": "request",
-        "log_level": "info",
-        "method": "POST",
-        "route": "healthz",
-        "status": 405,
-        "ms": 0,
-    }
+    [line] = [record.msg for record in caplog.records if record.name == "classifyhub.middleware"]
+    told = {name: line[name] for name in ("event", "method", "route", "status")}
+    assert told == {"event": "request", "method": "POST", "route": "healthz", "status": 405}
+    assert "secret" not in str(line)

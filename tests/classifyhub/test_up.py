@@ -1,6 +1,5 @@
 """``manage.py up`` as a person runs it: the whole desk, its start, its end, and what goes wrong."""
 
-import json
 import os
 import signal
 import socket
@@ -186,12 +185,3 @@ def test_a_data_folder_that_cannot_be_written_is_one_line_and_status_1(start_up,
     assert up.output.splitlines() == [
         f"CommandError: The data folder {tmp_path}/data cannot be written: Not a directory."
     ]
-
-
-def test_the_readiness_answer_is_json_with_each_check(start_up):
-    up = start_up()
-    up.wait_for(lambda: "Ready at" in up.output)
-
-    answer = json.loads(up.get("/readyz")[1])
-
-    assert set(answer["checks"]) == {"database", "broker", "workers", "shared files"}
