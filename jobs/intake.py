@@ -35,7 +35,7 @@ STALE = timedelta(days=1)
 
 
 class BatchClosedError(Exception):
-    """The batch was launched or cleared meanwhile. What is still to come belongs into a new one."""
+    """The batch was launched, cleared or removed meanwhile. What is still to come belongs into a new one."""
 
 
 def open_batch(
@@ -205,7 +205,11 @@ def _stage(
     """Write the row, and move the bytes into place under the same lock: an erasure of the same content waits for us
     or we for it, so that neither takes away what the other relies on. The move is a rename, the bytes are written."""
     with transaction.atomic():
-        locked = IntakeBatch.objects.select_for_update().select_related("project").get(pk=batch.pk)
+        locked = (
+            IntakeBatch.objects.select_for_update(of=("self",)).select_related("project").filter(pk=batch.pk).first()
+        )
+        if locked is None:
+            raise BatchClosedError  # its project was removed meanwhile
         if existing := sent_before(locked, client_uid):
             return existing
         if not locked.is_open:

@@ -81,6 +81,8 @@
     input.addEventListener("change", () => {
       hand([...input.files].map((file) => ({ file, path: file.webkitRelativePath.split("/").slice(0, -1).join("/") })));
       input.remove();
+      // Enter is meant for the launch now, and no longer for the button that was pressed.
+      document.getElementById("main")?.focus({ preventScroll: true });
     });
     input.addEventListener("cancel", () => input.remove());
     document.body.append(input);

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import CDPSession, Page, expect
 
 from classifyhub.accounts.models import Role, User
+from jobs import intake
 from jobs.models import Document, IntakeBatch, Job, Run, Status
 from tests.support.desk import Desk
-from tests.support.factories import a_member, a_project, a_version
+from tests.support.factories import a_document, a_member, a_project, a_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -248,6 +252,62 @@ def test_clearing_stops_what_is_still_on_its_way(uploader):
     uploader.connect()
     expect(uploader.tray).to_be_hidden()
     assert not Document.objects.present().exists()
+
+
+def test_enter_launches_right_after_choosing(uploader, workers):
+    workers()
+    page = uploader.page
+    uploader.choose(*uploader.files(2))
+    expect(page.get_by_role("button", name="Classify 2 documents")).to_be_enabled(timeout=30_000)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/runs/"))
+    assert Run.objects.get().jobs.count() == 2
+
+
+def test_files_that_come_after_the_launch_open_another_batch(uploader):
+    uploader.connect(bytes_per_second=60_000)
+    uploader.choose(*uploader.files(10))
+    expect(uploader.sent).to_have_text(re.compile(r"^[2-8] of 10 sent$"), timeout=20_000)
+    intake.launch(uploader.batch(), uploader.version, by=uploader.user)
+    uploader.connect()
+    first, second = wait_for_second_batch()
+    expect(uploader.sent).to_have_text(re.compile(r"^(\d+) of \1 sent$"), timeout=30_000)
+    names = [batch.documents.values_list("name", flat=True) for batch in (first, second)]
+    assert sorted([*names[0], *names[1]]) == [f"letter-{number:03}.txt" for number in range(10)]
+
+
+def wait_for_second_batch() -> tuple[IntakeBatch, IntakeBatch]:
+    for _ in range(300):
+        if IntakeBatch.objects.count() == 2:
+            break
+        time.sleep(0.1)
+    first, second = IntakeBatch.objects.order_by("pk")
+    return first, second
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_full_of_findings_has_no_barrier(uploader, width, scheme):
+    batch = intake.open_batch(uploader.project, by=uploader.user, expected=9)
+    for fields in (
+        {"name": "good.txt", "page_count": 1, "has_text": True},
+        {"name": "locked.pdf", "check_state": Document.Check.ENCRYPTED, "choice": Document.Choice.LEAVE},
+        {"name": "fax.pdf", "media_type": "image/tiff"},
+        {"name": "new.txt", "check_state": Document.Check.PENDING},
+    ):
+        a_document(uploader.project, batch=batch, **fields)
+    intake.note_too_large(batch, client_uid=uuid.uuid4(), name="film.mov", size=10**10, by=uploader.user)
+    page = uploader.page
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    uploader.connect(bytes_per_second=2_000)
+    uploader.open("upload")
+    uploader.choose(*uploader.files(2))
+    expect(uploader.tray.locator("progress").first).to_be_attached()
+    if width == 390:
+        page.get_by_role("button", name="Fold", exact=True).click()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 class TestWithoutScripts:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from classifyhub.accounts.models import Membership, Role
-from jobs import batches, checks, habits, intake, runs, states, storage, tasks
+from classifyhub.accounts.models import Membership, Project, Role
+from jobs import batches, checks, erasure, habits, intake, runs, states, storage, tasks
 from jobs.intake import AlreadyLaunchedError, BatchClosedError, NothingToClassifyError
 from jobs.models import Blob, Document, IntakeBatch, Job, Run
 from jobs.uploads import DiskFullError, Spool
@@ -133,6 +133,13 @@ class TestReceiving:
         with pytest.raises(BatchClosedError):
             stage(batch, b"too late")
         assert [path.read_bytes() for path in stored_files(batch)] == [b"Dear Sir"]
+
+    def test_a_batch_whose_project_is_removed_meanwhile_takes_no_more(self):
+        batch = a_batch()
+        erasure.remove_project(Project.objects.get(pk=batch.project.pk), by=batch.by)
+        with pytest.raises(BatchClosedError):
+            stage(batch)
+        assert stored_files(batch) == []
 
     def test_a_file_without_room_leaves_neither_row_nor_bytes(self):
         batch, upload = a_batch(), sent()
