@@ -7,6 +7,7 @@ import structlog
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from classifyhub import middleware
 from classifyhub.middleware import RequestIdMiddleware
 
 
@@ -48,7 +49,9 @@ def test_the_name_is_forgotten_afterwards():
     assert "request_id" not in structlog.contextvars.get_contextvars()
 
 
-def test_what_changes_something_is_logged_by_its_route_and_the_reading_of_pages_is_not(client, caplog):
+def test_what_changes_something_is_logged_by_its_route_and_the_reading_of_pages_is_not(client, caplog, monkeypatch):
+    monkeypatch.setattr(middleware, "SLOW", 3600)
+
     client.get("/healthz")
     client.post("/healthz?secret=1")
 
@@ -56,3 +59,11 @@ def test_what_changes_something_is_logged_by_its_route_and_the_reading_of_pages_
     told = {name: line[name] for name in ("event", "method", "route", "status")}
     assert told == {"event": "request", "method": "POST", "route": "healthz", "status": 405}
     assert "secret" not in str(line)
+
+
+def test_what_takes_long_is_logged_whatever_it_was(client, caplog, monkeypatch):
+    monkeypatch.setattr(middleware, "SLOW", 0)
+
+    client.get("/healthz")
+
+    assert [record.msg["method"] for record in caplog.records if record.name == "classifyhub.middleware"] == ["GET"]
