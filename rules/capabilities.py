@@ -7,7 +7,7 @@ ignore or cut. Sources: the vendors' public API references.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.translation import gettext_noop
 
@@ -42,28 +42,33 @@ MB = 1024 * 1024
 Granularity = Literal["document", "page", "both"]
 
 
+_FAST = frozenset({str(Mode.FAST)})
+_BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """One provider. ``type_charset`` is a regular expression that a whole type must match; null limits mean none."""
+    """One provider; a record below says only where it differs from these defaults. ``type_charset`` is a regular
+    expression that a whole type must match; null limits mean none."""
 
     name: ProviderName
-    granularity: Granularity
-    gives_confidence: bool
-    gives_reasoning: bool
-    uses_descriptions: bool
-    needs_descriptions: bool
-    idempotent: bool
-    cancellable: bool
-    lists_by_id: bool
-    synchronous: bool
-    needs_connection: bool
-    max_bytes: int | None
+    granularity: Granularity = "document"
+    gives_confidence: bool = True
+    gives_reasoning: bool = True
+    uses_descriptions: bool = True
+    needs_descriptions: bool = False
+    idempotent: bool = False
+    cancellable: bool = False
+    lists_by_id: bool = False
+    synchronous: bool = False
+    needs_connection: bool = True
+    max_bytes: int | None = None
     media_types: frozenset[str]
-    pages_read: int | None
-    has_page_choice: bool
-    modes: frozenset[str]
-    has_language: bool
-    credits_per_page: float
+    pages_read: int | None = None
+    has_page_choice: bool = True
+    modes: frozenset[str] = _FAST
+    has_language: bool = True
+    credits_per_page: float = 1
     type_max: int = 200
     type_charset: str = ""
     type_charset_words: str = ""
@@ -81,12 +86,18 @@ class Capabilities:
         return self.name == ProviderName.LOCAL
 
 
-_FAST = frozenset({str(Mode.FAST)})
-_BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
-
-# Letters of every alphabet are meant by "letters" only where a vendor says so; LlamaCloud's pattern is ASCII.
-_LLAMACLOUD_TYPE = r"[A-Za-z0-9 _-]+"
-_LLAMACLOUD_WORDS = gettext_noop("letters, digits, space, hyphen and underscore")
+# What both generations of LlamaCloud share. Letters of every alphabet are meant by "letters" only where a vendor says
+# so; LlamaCloud's pattern is ASCII.
+_LLAMACLOUD: dict[str, Any] = {
+    "needs_descriptions": True,
+    "max_bytes": 512 * MB,
+    "media_types": EVERYTHING,
+    "type_max": 50,
+    "type_charset": r"[A-Za-z0-9 _-]+",
+    "type_charset_words": gettext_noop("letters, digits, space, hyphen and underscore"),
+    "description_min": 10,
+    "description_max": 500,
+}
 
 CAPABILITIES: dict[str, Capabilities] = {
     record.name: record
@@ -94,151 +105,52 @@ CAPABILITIES: dict[str, Capabilities] = {
         Capabilities(
             name=ProviderName.LOCAL,
             granularity="both",
-            gives_confidence=True,
-            gives_reasoning=True,
-            uses_descriptions=True,
-            needs_descriptions=False,
             idempotent=True,
-            cancellable=False,
-            lists_by_id=False,
             synchronous=True,
             needs_connection=False,
-            max_bytes=None,
             media_types=LOCAL,
-            pages_read=None,
-            has_page_choice=True,
-            modes=_FAST,
-            has_language=True,
             credits_per_page=0,
         ),
         Capabilities(
-            name=ProviderName.LLAMACLOUD_V2,
-            granularity="document",
-            gives_confidence=True,
-            gives_reasoning=True,
-            uses_descriptions=True,
-            needs_descriptions=True,
-            idempotent=True,
-            cancellable=True,
-            lists_by_id=True,
-            synchronous=False,
-            needs_connection=True,
-            max_bytes=512 * MB,
-            media_types=EVERYTHING,
-            pages_read=None,
-            has_page_choice=True,
-            modes=_FAST,
-            has_language=True,
-            credits_per_page=1,
-            type_max=50,
-            type_charset=_LLAMACLOUD_TYPE,
-            type_charset_words=_LLAMACLOUD_WORDS,
-            description_min=10,
-            description_max=500,
+            name=ProviderName.LLAMACLOUD_V2, idempotent=True, cancellable=True, lists_by_id=True, **_LLAMACLOUD
         ),
-        Capabilities(
-            name=ProviderName.LLAMACLOUD_V1,
-            granularity="document",
-            gives_confidence=True,
-            gives_reasoning=True,
-            uses_descriptions=True,
-            needs_descriptions=True,
-            idempotent=False,
-            cancellable=False,
-            lists_by_id=False,
-            synchronous=False,
-            needs_connection=True,
-            max_bytes=512 * MB,
-            media_types=EVERYTHING,
-            pages_read=None,
-            has_page_choice=True,
-            modes=_BOTH,
-            has_language=True,
-            credits_per_page=1,
-            type_max=50,
-            type_charset=_LLAMACLOUD_TYPE,
-            type_charset_words=_LLAMACLOUD_WORDS,
-            description_min=10,
-            description_max=500,
-        ),
+        Capabilities(name=ProviderName.LLAMACLOUD_V1, modes=_BOTH, **_LLAMACLOUD),
         Capabilities(
             name=ProviderName.LANDINGAI,
             granularity="page",
             gives_confidence=False,
-            gives_reasoning=True,
-            uses_descriptions=True,
-            needs_descriptions=False,
-            idempotent=False,
-            cancellable=False,
-            lists_by_id=False,
             synchronous=True,
-            needs_connection=True,
             max_bytes=50 * MB,
             media_types=frozenset({PDF, DOCX, PPTX}) | RASTER_IMAGES,
-            pages_read=None,
             has_page_choice=False,
-            modes=_FAST,
             has_language=False,
-            credits_per_page=1,
         ),
         Capabilities(
             name=ProviderName.UNSILOED,
             granularity="both",
-            gives_confidence=True,
             gives_reasoning=False,
             uses_descriptions=False,
-            needs_descriptions=False,
-            idempotent=False,
-            cancellable=False,
-            lists_by_id=False,
-            synchronous=False,
-            needs_connection=True,
             max_bytes=500 * MB,
             media_types=frozenset({PDF}) | RASTER_IMAGES,
             pages_read=4,
             has_page_choice=False,
-            modes=_FAST,
             has_language=False,
-            credits_per_page=1,
         ),
         Capabilities(
             name=ProviderName.OPENAI_COMPATIBLE,
-            granularity="document",
-            gives_confidence=True,
-            gives_reasoning=True,
-            uses_descriptions=True,
-            needs_descriptions=False,
-            idempotent=False,
-            cancellable=False,
-            lists_by_id=False,
             synchronous=True,
-            needs_connection=True,
-            max_bytes=None,
             media_types=LOCAL,
-            pages_read=None,
-            has_page_choice=True,
             modes=_BOTH,
-            has_language=True,
             credits_per_page=0,
         ),
         Capabilities(
             name=ProviderName.ECHO,
-            granularity="document",
-            gives_confidence=True,
-            gives_reasoning=True,
             uses_descriptions=False,
-            needs_descriptions=False,
             idempotent=True,
             cancellable=True,
             lists_by_id=True,
-            synchronous=False,
             needs_connection=False,
-            max_bytes=None,
             media_types=EVERYTHING,
-            pages_read=None,
-            has_page_choice=True,
-            modes=_FAST,
-            has_language=True,
             credits_per_page=0,
         ),
     )

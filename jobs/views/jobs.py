@@ -26,35 +26,15 @@ from jobs.views import again, values
 def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """The document with everything that is known about it."""
     found = find_job(project, uid)
+    result, item = getattr(found, "result", None), _item(found)
     newer, older, place, total = listings.neighbours(found)
-    result = getattr(found, "result", None)
-    item = _item(found)
-    letters = showing.monograms(found.version)
-    shown_type = item.final_type if item and item.is_decided else getattr(result, "type", None)
+    page = showing.page_number(request.GET.get("page"))
     context = {
         "job": found,
         "document": found.document,
-        "result": result,
-        "item": item,
-        "review": item.effective_review if item else None,
-        "shown_type": shown_type,
-        "rule": found.version.rule_for(getattr(result, "type", None)),
-        "candidates": _candidates(result, letters),
-        "shown_monogram": letters.get(shown_type or "", ""),
-        "item_words": reasons.why_waiting(item, found.version) if item and item.status in ReviewItem.OPEN else "",
-        "is_waiting": item is not None and item.status in ReviewItem.OPEN,
-        "can_decide": found.is_final
-        and found.run.source != Run.Source.TRY
-        and not (item and (item.is_decided or item.status == ReviewItem.State.AUTO_APPROVED)),
+        "viewer": showing.viewer(found.document, result, version=found.version, page=page),
         "how_read": showing.how_read(found, result),
-        "threshold": found.version.policy.get("auto_approve_at"),
-        "next_step": reasons.next_step(found),
-        "cause": reasons.cause_of(found),
         "events": _events(found),
-        "reviews": item.reviews.select_related("by").order_by("-pk") if item else [],
-        "viewer": showing.viewer(
-            found.document, result, version=found.version, page=showing.page_number(request.GET.get("page"))
-        ),
         "newer": newer,
         "older": older,
         "place": place,
@@ -62,6 +42,7 @@ def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "is_live": not found.is_final,
         "refresh_url": request.get_full_path(),
         "again_url": reverse("job_again", args=[project.slug, found.uid]),
+        **_said(found, result, item),
         **again.dialog(project, found.version),
     }
     return render_page(request, "jobs/job.html", "jobs/_job.html", context)
@@ -142,6 +123,30 @@ def find_job(project: Project, uid: uuid.UUID) -> Job:
     """A job of this project, or 404."""
     related = ("project", "document__blob", "document__project", "run__by", "version__preset", "result")
     return get_object_or_404(Job.objects.select_related(*related), project=project, uid=uid)
+
+
+def _said(found: Job, result: Result | None, item: ReviewItem | None) -> dict[str, Any]:
+    """What the machine answered and what people made of it."""
+    letters = showing.monograms(found.version)
+    is_open = item is not None and item.status in ReviewItem.OPEN
+    is_settled = item is not None and (item.is_decided or item.status == ReviewItem.State.AUTO_APPROVED)
+    machine_type = result.type if result else None
+    shown_type = item.final_type if item and item.is_decided else machine_type
+    return {
+        "result": result,
+        "item": item,
+        "review": item.effective_review if item else None,
+        "shown_type": shown_type,
+        "shown_monogram": letters.get(shown_type or "", ""),
+        "rule": found.version.rule_for(machine_type),
+        "candidates": _candidates(result, letters),
+        "threshold": found.version.policy.get("auto_approve_at"),
+        "item_words": reasons.why_waiting(item, found.version) if item and is_open else "",
+        "is_waiting": is_open,
+        "can_decide": found.is_final and found.run.source != Run.Source.TRY and not is_settled,
+        "cause": reasons.cause_of(found),
+        "next_step": reasons.next_step(found),
+    }
 
 
 def _item(found: Job) -> ReviewItem | None:
