@@ -208,9 +208,9 @@ def _say_stale(run: Run, preset: Preset) -> str:
     if draft.with_monograms().content_digest == run.version.content_digest:
         return ""
     changes = diffing.compare(Draft.of_version(run.version), draft)
-    places = sorted({change.place for change in changes if change.place})
-    if len(places) == len(changes) == 1:
-        return _("Rule %(place)s was edited after this try. Run again to see its effect.") % {"place": places[0]}
+    places = {change.place for change in changes}
+    if len(places) == 1 and (place := places.pop()):
+        return _("Rule %(place)s was edited after this try. Run again to see its effect.") % {"place": place}
     words = ngettext(
         "%(count)s change was made after this try. Run again to see its effect.",
         "%(count)s changes were made after this try. Run again to see their effect.",

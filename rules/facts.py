@@ -26,9 +26,7 @@ def describe(capabilities: Capabilities) -> tuple[Fact, ...]:
         _tell_answer(capabilities),
         *_tell_modes(capabilities),
         *_tell_pages(capabilities),
-        _tell_types(capabilities),
-        _tell_descriptions(capabilities),
-        _tell_cost(capabilities),
+        *_tell_limits(capabilities),
     )
 
 
@@ -59,27 +57,36 @@ def _tell_pages(capabilities: Capabilities) -> Iterator[Fact]:
         yield Fact(_("Takes no language"))
 
 
-def _tell_types(capabilities: Capabilities) -> Fact:
+def _tell_limits(capabilities: Capabilities) -> Iterator[Fact]:
+    if capabilities.in_process:
+        words = _("Types up to %(type)s characters, descriptions up to %(description)s")
+        most = {"type": capabilities.type_max, "description": f"{capabilities.description_max:,}"}
+        yield Fact(words % most)
+        yield Fact(_("Runs on this machine: no key, no credits"), is_given=True)
+    else:
+        yield Fact(_say_types(capabilities))
+        yield Fact(f"{_say_descriptions(capabilities)}, {_say_cost(capabilities)}")
+
+
+def _say_types(capabilities: Capabilities) -> str:
     if capabilities.type_charset_words:
         words = _("Types: 1–%(most)s %(signs)s")
-        return Fact(words % {"most": capabilities.type_max, "signs": _(capabilities.type_charset_words)})
-    return Fact(_("Types: up to %(most)s characters") % {"most": capabilities.type_max})
+        return words % {"most": capabilities.type_max, "signs": _(capabilities.type_charset_words)}
+    return _("Types: up to %(most)s characters") % {"most": capabilities.type_max}
 
 
-def _tell_descriptions(capabilities: Capabilities) -> Fact:
+def _say_descriptions(capabilities: Capabilities) -> str:
     if not capabilities.uses_descriptions:
-        return Fact(_("Ignores descriptions: the type alone must tell"))
+        return _("Ignores descriptions: the type alone must tell")
     most = f"{capabilities.description_max:,}"
     if capabilities.description_min:
         words = _("Descriptions: %(least)s–%(most)s characters")
-        return Fact(words % {"least": capabilities.description_min, "most": most})
-    return Fact(_("Descriptions: up to %(most)s characters") % {"most": most})
+        return words % {"least": capabilities.description_min, "most": most}
+    return _("Descriptions: up to %(most)s characters") % {"most": most}
 
 
-def _tell_cost(capabilities: Capabilities) -> Fact:
-    if capabilities.in_process:
-        return Fact(_("Runs on this machine: no key, no credits"), is_given=True)
+def _say_cost(capabilities: Capabilities) -> str:
     cost = capabilities.credits_per_page
     if not cost:
-        return Fact(_("Costs what your model costs"))
-    return Fact(ngettext("%(cost)g credit a page", "%(cost)g credits a page", int(cost)) % {"cost": cost})
+        return _("costs what your model costs")
+    return ngettext("%(cost)g credit a page", "%(cost)g credits a page", int(cost)) % {"cost": cost}

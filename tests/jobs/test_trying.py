@@ -143,10 +143,13 @@ def test_an_edit_after_the_try_makes_it_stale(desk: Desk) -> None:
     desk.work()
     assert desk.last().stale == ""
     kept = Draft.from_json(desk.preset.draft).rules
-    desk.write(kept[0].to_json(), kept[1].to_json() | {"description": "Dishes by day, with soup."})
+    edited = kept[1].to_json() | {"type": "Menu", "description": "Dishes by day, with soup."}
+    desk.write(kept[0].to_json(), edited)
     assert desk.last().stale == "Rule 2 was edited after this try. Run again to see its effect."
-    desk.write(kept[0].to_json(), kept[1].to_json() | {"description": "Dishes by day, with soup."}, lang="de")
-    assert desk.last().stale.startswith("2 changes were made after this try.")
+    desk.write(kept[0].to_json(), edited, lang="de")
+    assert desk.last().stale.startswith("4 changes were made after this try.")
+    desk.write(*(rule.to_json() for rule in kept), lang="de")
+    assert desk.last().stale.startswith("1 change was made after this try.")
 
 
 def test_a_version_published_after_the_try_is_not_compared_with(desk: Desk) -> None:

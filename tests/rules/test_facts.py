@@ -16,26 +16,24 @@ def test_the_local_engine() -> None:
     assert said("local") == [
         "Gives confidence and reasoning",
         "Multimodal is not offered",
-        "Types: up to 200 characters",
-        "Descriptions: up to 2,000 characters",
+        "Types up to 200 characters, descriptions up to 2,000",
         "Runs on this machine: no key, no credits",
     ]
 
 
 def test_narrow_limits_are_spelled_out() -> None:
     assert "Types: 1–50 letters, digits, space, hyphen and underscore" in said("llamacloud_v2")
-    assert "Descriptions: 10–500 characters" in said("llamacloud_v2")
-    assert "1 credit a page" in said("llamacloud_v2")
+    assert "Descriptions: 10–500 characters, 1 credit a page" in said("llamacloud_v2")
 
 
 def test_what_is_ignored_or_cut_is_said_before_it_costs() -> None:
-    assert "Ignores descriptions: the type alone must tell" in said("unsiloed")
+    assert "Ignores descriptions: the type alone must tell, 1 credit a page" in said("unsiloed")
     assert "Reads the first 4 pages" in said("unsiloed")
     assert "Reads every page, takes no choice of pages" in said("landingai")
     assert "Gives reasoning, no confidence: every document waits for review" in said("landingai")
 
 
 @pytest.mark.parametrize("provider", CAPABILITIES)
-def test_every_provider_has_a_line_on_answer_types_descriptions_and_cost(provider: str) -> None:
-    assert len(said(provider)) >= 4
+def test_every_provider_has_lines_on_answer_limits_and_cost(provider: str) -> None:
+    assert len(said(provider)) >= 3
     assert len(set(said(provider))) == len(said(provider))
