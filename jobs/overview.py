@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from classifyhub.accounts.models import Membership, Project, User
 from jobs import runs
 from jobs.models import Review, ReviewItem, Run
+from jobs.models.runs import RunQuerySet
 from rules.models import Preset, PresetVersion
 
 # Beyond this many waiting documents of one preset the desk says "1,000+": a list never counts a million rows.
@@ -60,7 +61,9 @@ class Step:
 
 def waiting(project: Project) -> list[Waiting]:
     """The presets with open items, the fullest queue first."""
-    queues = [_queue(preset) for preset in Preset.objects.filter(project=project).select_related("published")]
+    open_items = ReviewItem.objects.filter(preset=OuterRef("pk"), rank__isnull=False)
+    presets = Preset.objects.filter(Exists(open_items), project=project).select_related("published")
+    queues = [_queue(preset) for preset in presets]
     return sorted((queue for queue in queues if queue), key=lambda queue: -queue.count)
 
 
@@ -139,13 +142,13 @@ def first_steps(project: Project, *, by: User) -> list[Step]:
     ]
 
 
-def _runs(project: Project):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a queryset of the manager's own class
+def _runs(project: Project) -> RunQuerySet:
     runs_of = Run.objects.for_people().filter(project=project).select_related("version__preset", "by")
     return runs_of.order_by("-created_at", "-pk")
 
 
 def _queue(preset: Preset) -> Waiting | None:
-    open_items = ReviewItem.objects.filter(preset=preset, status__in=ReviewItem.OPEN)
+    open_items = ReviewItem.objects.filter(preset=preset, rank__isnull=False)
     rows = list(open_items.values_list("why", "created_at")[: COUNT_LIMIT + 1])
     if not rows:
         return None

@@ -44,10 +44,12 @@ def draw_first_pages(run_id: int, after: int = 0) -> None:
 @shared_task
 def run_job(job_id: int) -> None:
     """Classify on this machine (queue ``local``). What was dropped meanwhile is looked into first: its person waits,
-    and must not wait for a run of thousands that was queued before."""
-    for document_id in checks.waiting():
-        check_document(document_id)
-    pipeline.run(job_id)
+    and must not wait for a run of thousands that was queued before. A look that breaks keeps no job from its turn."""
+    try:
+        for document_id in checks.waiting():
+            check_document(document_id)
+    finally:
+        pipeline.run(job_id)
 
 
 @shared_task
@@ -86,12 +88,12 @@ def poll(provider: str, connection_id: int | None) -> None:
 def sweep() -> None:
     """Every ten seconds: mend, and send what is due."""
     found = sweeper.sweep()
-    for job_id, queue in found.due:
-        enqueue(job_id, queue)
-    for provider, connection_id in found.connections:
-        send(poll, provider, connection_id)
-    for document_id in checks.overdue():
-        send(check_document, document_id)
+    sent = (
+        *(partial(enqueue, job_id, queue) for job_id, queue in found.due),
+        *(partial(send, poll, *connection) for connection in found.connections),
+        *(partial(send, check_document, document_id) for document_id in checks.overdue()),
+    )
+    all(message() for message in sent)  # while the broker is away the first one says so for all
 
 
 @shared_task
