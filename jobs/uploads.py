@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
 from django.db import OperationalError
 from django.http import HttpRequest, UnreadablePostError
 
@@ -101,9 +101,21 @@ class Spool:
 
 class HashingUploadHandler(TemporaryFileUploadHandler):
     """For files that come in a form. One that cannot be kept does not stop the others: the view is told and says so
-    where the person is."""
+    where the person is.
+
+    Any form, of any page, is read before its view is asked, the log-in page's too. So files of somebody who is not
+    logged in, and of a form that is far too large, are never written to disk."""
+
+    is_refused = False
+
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        """Decide, before the first part is read, whether files are taken from this request at all."""
+        request: Any = self.request
+        self.is_refused = not request.user.is_authenticated or _is_huge_form(request)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
+        if self.is_refused:
+            raise StopUpload(connection_reset=True)
         super(TemporaryFileUploadHandler, self).new_file(*args, **kwargs)
         self.spool = Spool(self.file_name or "", self.content_type or "")
         self.file = self.spool.file
@@ -121,7 +133,8 @@ class HashingUploadHandler(TemporaryFileUploadHandler):
 
     def upload_interrupted(self) -> None:
         """Drop what the sender did not finish."""
-        self.file.close()
+        if hasattr(self, "file"):  # the sender may be gone before any file began
+            self.file.close()
 
 
 def receive_body(request: HttpRequest, *, name: str) -> ReceivedFile:
@@ -155,8 +168,13 @@ def _spool_body(request: HttpRequest, spool: Spool) -> ReceivedFile:
 
 def refuse_huge_form(request: HttpRequest) -> None:
     """Raise ``TooLargeError``, before anything is read, for a form that no honest choice of files adds up to."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > FORM_CAPS * settings.MAX_UPLOAD:
+    if _is_huge_form(request):
         raise TooLargeError
+
+
+def _is_huge_form(request: HttpRequest) -> bool:
+    announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    return bool(announced > FORM_CAPS * settings.MAX_UPLOAD)
 
 
 def is_disk_full(error: Exception) -> bool:
