@@ -186,7 +186,7 @@ def stored_secrets(data_dir: Path) -> dict[str, str]:
     """
     path = data_dir / "secrets.json"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_once(path, json.dumps({name: generate() for name, generate in GENERATORS.items()}, indent=2))
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
@@ -205,6 +205,8 @@ def write_once(path: Path, content: str) -> None:
 
 
 def prepare_data_dir(data_dir: Path) -> None:
-    """Make the data folder and the folders inside it that every process expects."""
+    """Make the data folder and the folders inside it that every process expects. Only its owner may enter: documents,
+    sessions and keys lie in it, also on a machine that others log in to. One that is there already stays as it is."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("files", "renders", "readings", "tmp", "static"):
         (data_dir / name).mkdir(parents=True, exist_ok=True)

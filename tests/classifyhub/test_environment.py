@@ -208,3 +208,19 @@ def test_the_data_folder_is_prepared_as_often_as_one_likes(tmp_path):
     prepare_data_dir(tmp_path / "data")
 
     assert (tmp_path / "data" / "tmp").is_dir()
+
+
+@pytest.mark.parametrize("make", [prepare_data_dir, stored_secrets])
+def test_nobody_but_its_owner_may_enter_a_new_data_folder(tmp_path, make):
+    make(tmp_path / "data")
+
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_a_data_folder_that_somebody_opened_for_a_group_stays_open(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o770)
+
+    prepare_data_dir(tmp_path / "data")
+
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o770
