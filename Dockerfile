@@ -28,4 +28,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["gunicorn", "classifyhub.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", \
-     "--graceful-timeout=30", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
+     "--graceful-timeout=30", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--log-level=warning"]

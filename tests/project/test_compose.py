@@ -64,6 +64,10 @@ def test_the_image_sets_only_variables_that_settings_read():
     assert set(re.findall(r"\b(CLASSIFYHUB_\w+)=", DOCKERFILE)) <= set(NAMES)
 
 
+def test_the_web_server_keeps_no_log_of_addresses_for_a_one_time_link_is_a_secret_in_one():
+    assert "access-log" not in DOCKERFILE
+
+
 def test_every_variable_of_the_env_file_is_documented():
     used = {found[1] for found in VARIABLE.finditer((ROOT / "docker-compose.yml").read_text())}
     documented = set(re.findall(r"^#?\s*([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
