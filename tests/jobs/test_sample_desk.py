@@ -73,5 +73,5 @@ def test_the_command_line_loads_and_removes_it(owner, capsys):
 
 def test_the_command_line_says_when_nobody_is_there():
     a_user()
-    with pytest.raises(Exception, match="manage.py up"):
+    with pytest.raises(Exception, match=r"manage\.py up"):
         call_command("demo")
