@@ -19,9 +19,9 @@ ROWS = 500
 # The order of the tray: what asks for somebody, what moves, what has come to rest.
 PHASES = (
     "failed",
-    "look",
     "running",
     "checking",
+    "look",
     "queued",
     "waiting",
     "ready",

@@ -15,6 +15,7 @@ register = template.Library()
 
 # Characters at the end of a name that are always shown: its ending and what tells scans apart.
 NAME_TAIL = 10
+SHORT_NAME = 20
 
 
 @register.simple_tag(takes_context=True)
@@ -35,9 +36,11 @@ def intake_place(context: Context) -> SafeString | str:
 
 
 @register.simple_tag
-def whole_name(name: str) -> SafeString:
-    """A file's name for ``.whole-name``: in two parts, of which only the first is cut where there is no room, and in
-    one for screen readers."""
+def whole_name(name: str) -> SafeString | str:
+    """A file's name for ``.whole-name``: a long one in two parts, of which only the first is cut where there is no
+    room, and in one for screen readers."""
+    if len(name) <= SHORT_NAME:
+        return name
     parts = (
         '<span class="visually-hidden">{}</span><span aria-hidden="true">{}</span><span aria-hidden="true">{}</span>'
     )

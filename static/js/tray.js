@@ -7,10 +7,11 @@
   const POLL = 1500;
   const POLL_HIDDEN = 6000;
   const ROWS = 300; // drawn; the totals are of all
-  const TAIL = 10; // characters of a name that are never cut
+  const TAIL = 10; // characters of a long name that are never cut
+  const SHORT = 20;
   const SPEAKS = 10_000; // the live region at most so often
   // Worst first, then what moves, then what has come to rest.
-  const ORDER = ["failed", "lost", "look", "sending", "running", "checking", "waits", "unsent", "queued", "waiting", "ready", "done", "duplicate", "left", "cancelled"];
+  const ORDER = ["failed", "lost", "sending", "running", "checking", "look", "waits", "unsent", "queued", "waiting", "ready", "done", "duplicate", "left", "cancelled"];
 
   const rows = new Map(); // by key: the list item and what it shows
   let current = JSON.parse(sessionStorage.getItem(STORE) ?? "null"); // addresses of the batch and of its upload page
@@ -177,7 +178,8 @@
     const element = document.createElement(url ? "a" : "span");
     element.className = "tray-name whole-name";
     element.title = name;
-    element.append(makeText(name, "visually-hidden"), ...[name.slice(0, -TAIL), name.slice(-TAIL)].map((text) => makeText(text)));
+    const halves = [name.slice(0, -TAIL), name.slice(-TAIL)].map((text) => makeText(text));
+    element.append(...(name.length > SHORT ? [makeText(name, "visually-hidden"), ...halves] : [name]));
     if (url) element.href = url;
     return element;
   }
