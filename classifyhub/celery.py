@@ -11,6 +11,7 @@ from typing import Any
 import click
 from celery import Celery, bootsteps, signals
 from celery.beat import EmbeddedService
+from django.db import close_old_connections
 
 from classifyhub import broker, logs  # noqa: F401 - importing the broker teaches kombu its URL
 from classifyhub.up import lifeline
@@ -40,6 +41,8 @@ def _share_memory(**_kwargs: object) -> None:
 
 logs.follow_tasks()
 signals.celeryd_after_setup.connect(_share_memory)
+# As Django does before each request: a connection whose server went away is replaced and not used.
+signals.task_prerun.connect(close_old_connections)
 # The processes of a pool, and of a clock inside a worker, end with that worker also when it is killed.
 signals.worker_process_init.connect(lifeline.watch_from_pool)
 signals.beat_embedded_init.connect(lifeline.watch_from_pool)
