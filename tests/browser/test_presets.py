@@ -214,6 +214,13 @@ def test_a_draft_is_tried_beside_the_published_version(ines, start_worker):
     expect(page.locator(".try[data-changed]")).to_contain_text("Bill")
 
 
+def test_a_draft_is_tried_on_a_page_of_its_own(ines):
+    a_document(ines.project, content=BILL, name="bill.txt")
+    ines.open(name="preset_try")
+    ines.page.get_by_role("button", name="Run", exact=True).click()
+    expect(ines.page.get_by_text("Classifying 1 document.")).to_be_visible()
+
+
 def test_the_whole_way_works_without_a_script(ines, browser):
     page = browser.new_context(java_script_enabled=False).new_page()
     ines.enter(page)
