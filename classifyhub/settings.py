@@ -218,7 +218,8 @@ CELERY_TASK_STORE_EAGER_RESULT = False
 CELERY_TASK_DEFAULT_QUEUE = "local"
 CELERY_TASK_QUEUES = [Queue("local"), Queue("call")]
 CELERY_TASK_ROUTES = {
-    f"jobs.tasks.{name}": {"queue": "call"} for name in ("poll", "sweep", "dispatch", "call_job", "prune")
+    f"jobs.tasks.{name}": {"queue": "call"}
+    for name in ("poll", "sweep", "dispatch", "call_job", "erase_cleared", "prune")
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

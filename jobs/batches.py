@@ -17,6 +17,7 @@ from jobs.models import Document, IntakeBatch, Run
 from rules.models import PresetVersion
 
 Check, Choice = Document.Check, Document.Choice
+ERASED_AT_ONCE = 100  # well within the time limit of a task
 
 
 class AlreadyLaunchedError(Exception):
@@ -82,17 +83,31 @@ def unchecked(batch: IntakeBatch) -> QuerySet[Document]:
 
 def to_launch(batch: IntakeBatch) -> QuerySet[Document]:
     """The staged documents that a launch takes, in the order they came."""
-    return batch.documents.present().filter(choice=Choice.TAKE, blob__isnull=False, jobs__isnull=True).order_by("pk")
+    return staged(batch).filter(choice=Choice.TAKE, blob__isnull=False)
 
 
-def clear(batch: IntakeBatch, *, by: User) -> int:
-    """Close an open batch and erase what is staged in it. Returns how many documents; none if it was launched."""
+def close(batch: IntakeBatch) -> int:
+    """Take an open batch off the desk, for its documents to be erased. Returns how many are staged in it; none if it
+    was launched meanwhile."""
     if not IntakeBatch.objects.open().filter(pk=batch.pk).update(cleared_at=Now()):
         return 0
-    staged = list(batch.documents.present().filter(jobs__isnull=True).select_related("blob", "project"))
-    for document in staged:
-        erasure.erase_document(document, by=by)
-    return len(staged)
+    return staged(batch).count()
+
+
+def erase_cleared(batch_id: int) -> bool:
+    """Erase the next documents of a cleared batch. Returns whether some are left."""
+    batch = IntakeBatch.objects.select_related("by").filter(pk=batch_id, cleared_at__isnull=False).first()
+    if batch is None:
+        return False
+    found = list(staged(batch).select_related("blob", "project")[: ERASED_AT_ONCE + 1])
+    for document in found[:ERASED_AT_ONCE]:
+        erasure.erase_document(document, by=batch.by)
+    return len(found) > ERASED_AT_ONCE
+
+
+def staged(batch: IntakeBatch) -> QuerySet[Document]:
+    """What is on the list of a batch: neither removed nor launched."""
+    return batch.documents.present().filter(jobs__isnull=True).order_by("pk")
 
 
 def run_name(batch: IntakeBatch) -> str:

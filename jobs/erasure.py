@@ -84,12 +84,11 @@ def _or_log(action: Callable[[], None], what: str) -> bool:
 
 
 def _to_erase() -> Iterable[Document]:
-    """Past their time, and those whose erasure broke off."""
-    old = Q(expires_at__lt=Now()) | Q(
-        ~Exists(Job.objects.filter(document=OuterRef("pk"))),
-        batch__isnull=False,
-        created_at__lt=in_seconds(-STAGED_DAYS * DAY_SECONDS),
+    """Past their time, cleared away before any launch, and those whose erasure broke off."""
+    given_up = Q(batch__cleared_at__isnull=False) | Q(
+        batch__isnull=False, created_at__lt=in_seconds(-STAGED_DAYS * DAY_SECONDS)
     )
+    old = Q(expires_at__lt=Now()) | Q(~Exists(Job.objects.filter(document=OuterRef("pk"))), given_up)
     for project in Project.objects.filter(retention_days__isnull=False):
         old |= Q(project=project, created_at__lt=in_seconds(-(project.retention_days or 0) * DAY_SECONDS))
     unfinished = Q(deleted_at__isnull=False, tombstone__isnull=True)

@@ -131,6 +131,13 @@ def launch(batch: IntakeBatch, version: PresetVersion, *, by: User, name: str = 
     return run
 
 
+def clear(batch: IntakeBatch) -> int:
+    """Take an open batch off the desk; a worker erases what is staged in it. Returns how many documents that are."""
+    count = batches.close(batch)
+    _send_on_commit(tasks.erase_cleared, batch.pk)
+    return count
+
+
 def to_launch(batch: IntakeBatch) -> Iterable[Document]:
     """The staged documents that a launch takes, in the order they came."""
     return batches.to_launch(batch)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifyhub.formats import format_size
-from jobs import kinds, twins
+from jobs import batches, kinds, twins
 from jobs.models import Document, IntakeBatch
 from jobs.plans import Plan
 
@@ -260,8 +260,9 @@ class Staging:
 
 def stage(batch: IntakeBatch, plan: Plan | None, *, most_rows: int = ROWS) -> Staging:
     """The batch as it stands. What was removed again has arrived, but is not listed."""
-    documents = batch.documents.present().filter(jobs__isnull=True).order_by("pk")
-    found = documents.values(*FIELDS, size=F("blob__size"), twin_pk=F("twin_id"), twin_erased=F("twin__deleted_at"))
+    found = batches.staged(batch).values(
+        *FIELDS, size=F("blob__size"), twin_pk=F("twin_id"), twin_erased=F("twin__deleted_at")
+    )
     items = tuple(_item(**row) for row in found)
     return Staging(batch, plan, items, arrived=batch.documents.count(), most_rows=most_rows)
 

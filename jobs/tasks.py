@@ -97,6 +97,13 @@ def sweep() -> None:
 
 
 @shared_task
+def erase_cleared(batch_id: int) -> None:
+    """Erase what was staged in a batch that its person cleared, some at a time."""
+    if batches.erase_cleared(batch_id):
+        send(erase_cleared, batch_id)
+
+
+@shared_task
 def prune() -> None:
     """Once a day: erase what is past its retention, what nobody launched, and what never came in whole."""
     erasure.prune()

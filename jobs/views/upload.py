@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page, wants_fragment
-from jobs import batches, habits, intake, staging, uploads
+from jobs import habits, intake, staging, uploads
 from jobs.models import Document, IntakeBatch
 from jobs.plans import Plan
 from rules.models import Preset, PresetVersion
@@ -79,7 +79,7 @@ def upload_clear(request: DeskRequest, project: Project) -> HttpResponse:
     """Erase everything that is staged."""
     batch = _open_batch(request, project)
     if batch is not None:
-        cleared = batches.clear(batch, by=request.user)
+        cleared = intake.clear(batch)
         messages.success(request, ngettext("Cleared %(n)d file", "Cleared %(n)d files", cleared) % {"n": cleared})
     return redirect_htmx(request, reverse("upload", args=[project.slug]))
 

@@ -296,19 +296,35 @@ class TestLaunching:
         batch.by.refresh_from_db()
         assert habits.preset_for(batch.project, by=batch.by) == chosen.preset
 
-    def test_clearing_erases_what_is_staged_and_opens_the_way_for_another(self):
+    def test_clearing_opens_the_way_for_another_at_once_and_a_worker_erases_what_was_staged(self, monkeypatch):
+        monkeypatch.setattr(batches, "ERASED_AT_ONCE", 2)
         batch = a_batch()
-        stage(batch, b"one"), stage(batch, b"two")
-        assert batches.clear(batch, by=batch.by) == 2
-        assert stored_files(batch) == []
+        for number in range(3):
+            stage(batch, f"{number}".encode())
+        assert intake.clear(batch) == 3
         assert intake.open_batch(batch.project, by=batch.by, expected=1) != batch
+        assert [batches.erase_cleared(batch.pk), len(stored_files(batch))] == [True, 1]
+        assert [batches.erase_cleared(batch.pk), len(stored_files(batch))] == [False, 0]
 
     def test_what_is_launched_cannot_be_cleared(self):
         batch = a_batch()
         stage(batch)
         intake.launch(batch, a_version(batch.project), by=batch.by)
-        assert batches.clear(batch, by=batch.by) == 0
+        assert (intake.clear(batch), batches.erase_cleared(batch.pk)) == (0, False)
         assert len(stored_files(batch)) == 1
+
+    def test_an_open_batch_is_not_erased(self):
+        batch = a_batch()
+        stage(batch)
+        assert not batches.erase_cleared(batch.pk)
+        assert len(stored_files(batch)) == 1
+
+    def test_what_no_worker_erased_is_erased_at_night(self):
+        batch = a_batch()
+        stage(batch)
+        intake.clear(batch)
+        assert erasure.prune() == 1
+        assert stored_files(batch) == []
 
 
 class TestLaunchAtOnce:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from classifyhub.accounts.models import Role
-from jobs import habits, intake
+from jobs import batches, habits, intake
 from jobs.models import Document, IntakeBatch, Run
 from tests.support.factories import a_document, a_member, a_project, a_version
 
@@ -164,9 +164,13 @@ class TestActions:
 
     def test_clearing_erases_everything_that_is_staged(self, page):
         page.staged("one.txt"), page.staged("two.txt")
+        batch = page.batch()
         page.post("upload_clear")
+        shown = text_of(page.get())
+        assert "Cleared 2 files" in shown
+        assert "one.txt" not in shown
+        batches.erase_cleared(batch.pk)
         assert not Document.objects.present().filter(project=page.project).exists()
-        assert "Cleared 2 files" in text_of(page.get())
 
     def test_going_on_without_the_rest(self, page):
         page.staged(batch=page.batch(expected=40))
