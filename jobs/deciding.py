@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from classifyhub import engine
 from classifyhub.accounts.models import Project, User
 from jobs import overview, reasons, review, showing
 from jobs.models import Result, ReviewItem
@@ -185,4 +186,4 @@ def other_pages(result: Result | None) -> str:
 def upcoming(item: ReviewItem, *, by: User) -> list[ReviewItem]:
     """The next two documents, so that the browser can fetch their first pages ahead; nothing is claimed."""
     following = review.waiting(item.project, item.preset).exclude(pk=item.pk).select_related("document")
-    return [other for other in following[:2] if other.document.page_count]
+    return [other for other in following[:2] if other.document.media_type in engine.RENDERABLE]

@@ -83,7 +83,7 @@ def review_undo(request: DeskRequest, project: Project) -> HttpResponse:
     try:
         held = review.undo(project, by=request.user)
     except review.NothingToUndoError:
-        messages.info(request, _("Nothing to undo: it was decided again since, or the last twenty are undone."))
+        messages.info(request, _("Nothing of yours is left to undo. What was decided again since, or long ago, stays."))
         return redirect_htmx(request, _next_url(request))
     deciding.remember(request.session, {}, counts=False, taken_back=True)
     return redirect_htmx(request, _item_url(request, held.item))
