@@ -97,8 +97,8 @@ def _read_choice(value: str | None, known: Container[str], *, kept: str) -> str:
 def _read_max_pages(text: str, *, kept: int | None) -> tuple[int | None, Finding | None]:
     if not text.strip():
         return None, None
-    if text.strip().isdecimal() and 1 <= int(text[:12]) <= PAGES_MOST:
-        return int(text), None
+    if pages := _read_whole(text.strip(), most=PAGES_MOST):
+        return pages, None
     return kept, _unread("max_pages", _("A whole number from 1, or nothing for all pages."))
 
 
@@ -106,9 +106,15 @@ def _read_share(text: str, *, kept: float | None) -> tuple[float | None, Finding
     percent = text.strip().removesuffix("%").strip()
     if not percent:
         return None, None
-    if percent.isdecimal() and 1 <= int(percent[:12]) <= 100:
-        return int(percent) / 100, None
+    if whole := _read_whole(percent, most=100):
+        return whole / 100, None
     return kept, _unread("auto_approve_at", _("A percentage from 1 to 100, or nothing."))
+
+
+def _read_whole(text: str, *, most: int) -> int | None:
+    """A whole number from 1; none for anything else, however long, for Python refuses to read thousands of digits."""
+    is_short = len(text) <= len(str(most))
+    return int(text) if is_short and text.isdecimal() and 1 <= int(text) <= most else None
 
 
 def _unread(field_name: str, sentence: str) -> Finding:

@@ -23,6 +23,7 @@ from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from jobs import habits, intake, tray, uploads
 from jobs.models import Document, IntakeBatch
+from jobs.views import values
 
 REFUSALS: dict[type[Exception], tuple[str, int]] = {
     uploads.TooLargeError: ("too_large", 413),
@@ -59,9 +60,8 @@ def for_scripts(view: View) -> View:
 def intake_open(request: DeskRequest, project: Project) -> JsonResponse:
     """Announce a drop of ``expected`` files under the browser's own id ``drop``; the same drop twice counts once. The
     answer's ``batch`` is the address of its status, and each file goes to ``files/<its id>/`` below it."""
-    try:
-        drop, expected = uuid.UUID(request.POST.get("drop", "")), int(request.POST.get("expected", ""))
-    except ValueError:
+    drop, expected = values.uid(request.POST.get("drop")), values.count(request.POST.get("expected"))
+    if drop is None or expected is None:
         return refuse("not_understood", 400)
     batch = intake.open_batch(project, by=request.user, expected=expected, drop=drop)
     address = reverse("intake_status", args=[project.slug, batch.uid])
@@ -100,14 +100,13 @@ def intake_file(request: DeskRequest, project: Project, batch: uuid.UUID, client
 def intake_too_large(request: DeskRequest, project: Project, batch: uuid.UUID, client_uid: uuid.UUID) -> JsonResponse:
     """List a file that was not sent because it is over the cap."""
     found = find_batch(request, project, batch)
-    size = request.POST.get("size", "")
     try:
         document = intake.note_too_large(
             found,
             client_uid=client_uid,
             name=request.POST.get("name", ""),
             path=request.POST.get("path", ""),
-            size=int(size) if size.isdecimal() else 0,
+            size=values.number(request.POST.get("size")) or 0,
             by=request.user,
         )
     except intake.BatchClosedError:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from classifyhub.accounts.models import Project
 from rules.models import Preset, PresetQuerySet, PresetVersion
 
-LARGEST = 2**31 - 1
+DIGITS_MOST = 9
 
 
 def presets_of(project: Project) -> PresetQuerySet:
@@ -24,12 +24,12 @@ def find_preset(project: Project, uid: uuid.UUID) -> Preset:
     return get_object_or_404(presets_of(project).unarchived(), uid=uid)
 
 
-def find_version(preset: Preset, number: int) -> PresetVersion:
+def find_version(preset: Preset, number: str | int) -> PresetVersion:
     """A published version of the preset, or 404, also for numbers that no database column holds."""
-    if number > LARGEST:
+    if len(str(number)) > DIGITS_MOST:
         raise Http404
     versions = PresetVersion.objects.select_related("connection", "created_by", "preset")
-    return get_object_or_404(versions, preset=preset, number=number)
+    return get_object_or_404(versions, preset=preset, number=int(number))
 
 
 def preset_url(preset: Preset, name: str = "preset", *, rule: str = "") -> str:

@@ -32,7 +32,7 @@ def export(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespon
     """Download a version as JSON, ``?version=7``; without one the draft."""
     found = get_object_or_404(presets_of(project), uid=uid)
     number = request.GET.get("version", "")
-    draft = Draft.of_version(find_version(found, int(number))) if number.isdecimal() else Draft.from_json(found.draft)
+    draft = Draft.of_version(find_version(found, number)) if number.isdecimal() else Draft.from_json(found.draft)
     suffix = f"v{number}" if number.isdecimal() else "draft"
     response = HttpResponse(interchange.write(draft), content_type="application/json")
     name = f"{slugify(found.name, allow_unicode=True) or 'preset'}-{suffix}.json"

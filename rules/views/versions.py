@@ -114,7 +114,7 @@ def _show(request: HttpRequest, found: Preset, *, of: str, to: str) -> HttpRespo
         "shown": of,
         "against": against,
         "changes": diffing.compare(_state(found, against), shown),
-        "version": find_version(found, int(of)) if of.isdecimal() and of != NOTHING else None,
+        "version": find_version(found, of) if of.isdecimal() and of != NOTHING else None,
         "draft_changes": len(diffing.compare(_state(found, _before(found, DRAFT)), _state(found, DRAFT))),
         "rules": shown.with_monograms().rules,
     }
@@ -135,4 +135,4 @@ def _state(found: Preset, name: str) -> Draft:
         return Draft.from_json(found.draft)
     if not name.isdecimal() or name == NOTHING:
         return Draft()
-    return Draft.of_version(find_version(found, int(name)))
+    return Draft.of_version(find_version(found, name))

@@ -195,3 +195,14 @@ class TestDiskFull:
         monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 10**9}))
         self.refused(person, b"x" * 500_000)
         assert [path.name for path in tiny_disk.iterdir()] == ["neighbour"]
+
+
+@pytest.mark.parametrize("expected", ["", "many", "-1", "9" * 20, "9" * 5000])
+def test_a_drop_of_a_number_nobody_counts_to_is_not_understood(expected):
+    project = a_project()
+    client = Client()
+    client.force_login(a_member(project, Role.REVIEWER))
+
+    answer = client.post(reverse("intake_open", args=[project.slug]), {"drop": str(uuid.uuid4()), "expected": expected})
+
+    assert (answer.status_code, answer.json()) == (400, {"code": "not_understood"})

@@ -121,3 +121,11 @@ def test_a_posted_draft_equals_the_stored_one_when_nothing_was_typed() -> None:
         },
     )
     assert read_editor(data, stored=stored).draft == stored
+
+
+@pytest.mark.parametrize("name", ["max_pages", "auto_approve_at"])
+@pytest.mark.parametrize("text", ["9" * 5000, "0" * 12 + "9" * 20])
+def test_numbers_of_any_length_are_refused_in_words(name: str, text: str) -> None:
+    posted = read_editor(form(**{name: text}), stored=Draft(max_pages=3))
+    assert [problem.field for problem in posted.problems] == [name]
+    assert posted.draft.max_pages in (3, None)

@@ -128,3 +128,11 @@ def test_readers_see_versions_without_the_buttons() -> None:
     assert "Restore v1" not in html
     assert "Export JSON" in html
     assert reader.client.post(reader.url("preset_version_restore", number=1)).status_code == 403
+
+
+@pytest.mark.parametrize("digits", [10, 5000])
+def test_a_number_that_no_version_can_have_is_not_found(ines: Author, digits: int) -> None:
+    number = "9" * digits
+    assert ines.get("preset_versions", f"?of={number}").status_code == 404
+    assert ines.get("preset_versions", f"?to={number}").status_code == 404
+    assert ines.get("preset_export", f"?version={number}").status_code == 404
