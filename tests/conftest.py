@@ -15,7 +15,7 @@ from tests.support.flushing import flush_past_triggers
 from tests.support.postgres import running_postgres
 from tests.support.programs import skipped_without_program
 from tests.support.redis import running_redis
-from tests.support.workers import Worker, running_worker
+from tests.support.workers import Worker, print_logs, running_worker
 
 # Playwright's synchronous API keeps an event loop in the main thread, and Django then takes any query for one made
 # inside it.
@@ -32,9 +32,14 @@ MARK_BY_FIXTURE = {
     "browser": pytest.mark.browser,
     "live_server": pytest.mark.live,
     "start_worker": pytest.mark.live,
+    "crew": pytest.mark.live,
     "postgres_url": pytest.mark.postgres,
     "redis_url": pytest.mark.redis,
 }
+
+
+# Real processes and a browser share two cores with whatever else the machine does; a first try that failed shows as R.
+ONE_SECOND_TRY = pytest.mark.flaky(reruns=1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,6 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in MARK_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+        if {"browser", "live"} & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(ONE_SECOND_TRY)
         if "flows" in item.path.parts:
             item.add_marker(pytest.mark.both_databases)
 
@@ -77,8 +84,7 @@ def start_worker(transactional_db, tmp_path, request) -> Iterator[Callable[..., 
     """
     with ExitStack() as workers:
         yield lambda queue, **options: workers.enter_context(running_worker(queue, folder=tmp_path, **options))
-    for log in sorted(tmp_path.glob("*.log")):
-        print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
+    print_logs(tmp_path)
     app.control.purge()
 
 

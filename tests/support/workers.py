@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifyhub.celery import app
 from tests.support.announce_ready import READY_FILE
 from tests.support.programs import running, stop
 
@@ -61,3 +62,21 @@ def running_worker(
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # a browser's need, not a worker's
     with running(command, is_ready=ready.exists, log=log, env=environment, cwd=ROOT) as process:
         yield Worker(process=process, log=log)
+
+
+@contextmanager
+def running_crew(folder: Path, *, concurrency: int = 1) -> Iterator[None]:
+    """A worker of each queue for several tests in a row; what they wrote is shown at the end, what is left of their
+    messages is gone. Rows that a test takes away from under them do them no harm: a message only says "look"."""
+    with ExitStack() as workers:
+        workers.enter_context(running_worker("local", folder=folder, concurrency=concurrency))
+        workers.enter_context(running_worker("call", folder=folder))
+        yield
+    print_logs(folder)
+    app.control.purge()
+
+
+def print_logs(folder: Path) -> None:
+    """The end of each worker's log, which pytest shows beside a failure."""
+    for log in sorted(folder.glob("*.log")):
+        print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}")
