@@ -101,15 +101,17 @@
 
   // --- Rules: one open at a time, moved by keys -----------------------------------------------------------------------------
 
-  // Not by a shared name of the details: then a list drawn anew arrives with its open rule closed by the old one.
-  document.addEventListener("toggle", (event) => {
-    const rule = event.target.open && event.target.closest?.(".rule-item");
-    if (!rule) return;
-    for (const other of document.querySelectorAll(".rule-item > details[open]")) other.open = other === event.target;
-    if (!rule.contains(document.activeElement)) return;
-    if (document.activeElement.matches("summary")) rule.querySelector("input[id^='type-']")?.focus({ preventScroll: true });
+  // Not by a shared name of the details: then a list drawn anew arrives with its open rule closed by the old one. And
+  // at the press itself, not when the browser reports it: what is typed next belongs into the field.
+  document.addEventListener("click", (event) => {
+    const rule = event.target.closest?.(".rule-item > details > summary")?.parentElement;
+    if (!rule || rule.open) return;
+    event.preventDefault();
+    for (const other of document.querySelectorAll(".rule-item > details[open]")) other.open = false;
+    rule.open = true;
+    rule.querySelector("input[id^='type-']").focus({ preventScroll: true });
     rule.scrollIntoView({ block: "nearest" });
-  }, true);
+  });
 
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
