@@ -7,7 +7,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
-from classifyhub.htmx import redirect_htmx
+from classifyhub.htmx import redirect_htmx, render_page
 from jobs import erasure, rendering, storage, texts
 from jobs.models import Document
 
@@ -45,10 +45,10 @@ def page_thumb(request: DeskRequest, project: Project, uid: uuid.UUID, page: int
 @require_safe
 @project_view(Role.VIEWER)
 def document_text(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
-    """What was read from the document, page by page, as a fragment for the text view."""
+    """What was read from the document, page by page: in place of the page image, or as a page where scripts are off."""
     document = find_document(project, uid)
     context = {"document": document, "pages": texts.pages_of(document)}
-    return render(request, "jobs/_text.html", context)
+    return render_page(request, "jobs/text.html", "jobs/_text.html", context)
 
 
 @require_safe

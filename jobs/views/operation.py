@@ -27,7 +27,7 @@ ROWS = 50
 def stuck(request: DeskRequest, project: Project) -> HttpResponse:
     """Everything that waits for somebody to act on the machine rather than on a document."""
     context = {
-        "unknown": workforce.outcome_unknown(project)[:ROWS],
+        "unknown_jobs": workforce.outcome_unknown(project)[:ROWS],
         "unclaimed": workforce.unclaimed(project)[:ROWS],
         "overdue": workforce.overdue(project)[:ROWS],
         "crews": workforce.crews(),
