@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from classifyhub import engine
@@ -13,8 +16,12 @@ from jobs.models import Document
 PAGE_WIDTH = 1400
 THUMB_WIDTH = 144
 DRAWN_AT_ONCE = 5
-# At most two drawings at once in one web process: a page image is a few hundred milliseconds of a whole core.
-_DRAWING = threading.BoundedSemaphore(2)
+# At most two drawings or readings at once in one web process, and nobody waits long for a turn: a hostile document may
+# hold the sandbox for its whole wall time, and must not hold every thread that serves pages with it.
+_TURNS = threading.BoundedSemaphore(2)
+TURN_SECONDS = 5
+# A page that could not be drawn is not tried again for this long.
+FAILED_SECONDS = 3600
 
 
 class NoImageError(Exception):
@@ -28,10 +35,23 @@ def page_image(document: Document, *, page: int, width: int = PAGE_WIDTH) -> Pat
         raise NoImageError
     target = storage.page_image_path(document.project.uid, document.blob.sha256, page=page, width=width)
     if not target.exists():
-        with _DRAWING:
+        if _failed_lately(target):
+            raise NoImageError
+        with turn():
             if not target.exists():
                 _draw(document, target, page=page, width=width)
     return target
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """One of two turns at the sandbox of this process. ``NoImageError`` when none is free within five seconds."""
+    if not _TURNS.acquire(timeout=TURN_SECONDS):
+        raise NoImageError("busy")
+    try:
+        yield
+    finally:
+        _TURNS.release()
 
 
 def next_to_draw(run_id: int, *, after: int) -> list[Document]:
@@ -56,7 +76,22 @@ def _draw(document: Document, target: Path, *, page: int, width: int) -> None:
         providers_registry.shared_sandbox().render(
             original, target, media_type=document.media_type, page=page, width=width
         )
-    except (ReadError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
+        raise NoImageError(str(error)) from error
+    except ReadError as error:
+        _mark_failed(target).touch()
         raise NoImageError(str(error)) from error
     if not storage.keep_only_with_bytes(target, original=original):
         raise NoImageError
+
+
+def _mark_failed(target: Path) -> Path:
+    """The empty file beside the image that says it could not be drawn."""
+    return target.with_suffix(".failed")
+
+
+def _failed_lately(target: Path) -> bool:
+    try:
+        return time.time() - _mark_failed(target).stat().st_mtime < FAILED_SECONDS
+    except FileNotFoundError:
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classifyhub.engine.model import Page, ReadError, Reading
-from jobs import providers_registry, storage
+from jobs import providers_registry, rendering, storage
 from jobs.models import Document
 from jobs.providers.local import load_reading
 
@@ -24,9 +24,10 @@ def pages_of(document: Document) -> tuple[Page, ...]:
     reading = reading_of(document)
     if reading is None:
         try:
-            reading = providers_registry.shared_sandbox().read(
-                storage.document_path(document), media_type=document.media_type, max_pages=MAX_PAGES_SHOWN
-            )
-        except (ReadError, FileNotFoundError):
+            with rendering.turn():
+                reading = providers_registry.shared_sandbox().read(
+                    storage.document_path(document), media_type=document.media_type, max_pages=MAX_PAGES_SHOWN
+                )
+        except (ReadError, FileNotFoundError, rendering.NoImageError):
             return ()
     return reading.pages[:MAX_PAGES_SHOWN]

@@ -19,7 +19,8 @@ from classifyhub.htmx import redirect_htmx, render_page
 from jobs import erasure, rendering, storage, texts
 from jobs.models import Document
 
-YEAR_SECONDS = 31_536_000
+# Not longer: what was erased here should not stay in browsers for a year.
+DAY_SECONDS = 86_400
 
 
 def find_document(project: Project, uid: uuid.UUID) -> Document:
@@ -84,5 +85,5 @@ def _image(request: DeskRequest, document: Document, *, page: int, width: int) -
         raise Http404 from None
     response = FileResponse(image, content_type="image/webp")
     # The address names the document and its bytes never change; private, for only members may see it.
-    response["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
+    response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"
     return response
