@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import threading
 import uuid
@@ -24,6 +23,7 @@ from jobs.uploads import Spool
 from tests.support.factories import a_document, a_job, a_member, a_project, a_run, a_version, an_item
 from tests.support.providers import ScriptedProvider, install
 from tests.support.races import race
+from tests.support.traces import files_with
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -49,20 +49,11 @@ def pdf_of(marker: str) -> bytes:
 
 def where(word: str) -> list[str]:
     """Every file of the data folder and every column of every table in which ``word`` stands, inflated where packed."""
-    files = [path for path in Path(settings.DATA_DIR).rglob("*") if path.is_file()]
-    found = [str(path) for path in files if word.encode() in inflated(path)]
+    found = [str(path) for path in files_with(word, Path(settings.DATA_DIR))]
     for model in apps.get_models():
         for row in model._default_manager.values():
             found += [f"{model.__name__}.{name}" for name, value in row.items() if word in str(value)]
     return found
-
-
-def inflated(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
 
 
 def files_of(project: Project) -> list[Path]:
