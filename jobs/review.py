@@ -177,11 +177,11 @@ def holder(item: ReviewItem) -> str:
 
 
 def held_by_others(project: Project, preset: Preset | None, *, by: User) -> int:
-    """How many open items other people hold."""
-    live = ReviewClaim.objects.filter(item__project=project, item__status__in=ReviewItem.OPEN, expires_at__gte=Now())
-    if preset is not None:
-        live = live.filter(item__preset=preset)
-    return live.exclude(by=by).count()
+    """How many open items other people hold. Asked from the claims, which are as few as the people: in one statement a
+    database may choose to begin with the hundred thousand items instead."""
+    claimed = ReviewClaim.objects.filter(expires_at__gte=Now()).exclude(by=by).values_list("item_id", flat=True)
+    held = list(claimed)
+    return waiting(project, preset).filter(pk__in=held).count() if held else 0
 
 
 def open_item(job: Job) -> ReviewItem:
