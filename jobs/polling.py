@@ -80,9 +80,7 @@ def _accepted(provider: str, connection_id: Any) -> JobQuerySet:
 
 
 def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
-    jobs = Job.objects.select_related("document__blob", "version", "project", "submission", "run").in_bulk(
-        [job_id for job_id, _ in due]
-    )
+    jobs = Job.objects.select_related(*states.RELATED).in_bulk([job_id for job_id, _remote_id in due])
     by_remote = {remote_id: jobs[job_id] for job_id, remote_id in due if job_id in jobs}
     if not by_remote:
         return

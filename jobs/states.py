@@ -42,6 +42,8 @@ ATTEMPTS = 5
 # Seconds before the 2nd, 3rd, 4th and 5th attempt; a provider's Retry-After wins when it is longer.
 BACKOFF = (2, 8, 30, 120)
 FIRST_POLL_SECONDS = 1
+# What the work on a job looks at.
+RELATED = ("document__blob", "document__project", "project", "run", "submission", "version")
 
 
 class LostRaceError(Exception):
@@ -64,7 +66,7 @@ def claim(job_id: int, *, worker: str, lease_seconds: float) -> Job | None:
         )
         if not taken:
             return None
-        job = Job.objects.select_related("document__blob", "version", "project", "submission", "run").get(pk=job_id)
+        job = Job.objects.select_related(*RELATED).get(pk=job_id)
         _log(job, Status.PENDING, Status.RUNNING, job.reason, f"worker {worker}")
     return job
 
@@ -195,10 +197,12 @@ def _move(job: Job, came_from: Status, to: Status, *, reason: str, changes: dict
         **({"next_action_at": None} if is_final else {}),
         **changes,
     }
-    with transaction.atomic():
-        if not Job.objects.filter(pk=job.pk, status=came_from, attempt=job.attempt).update(**fields):
-            raise LostRaceError(f"job {job.uid} left {came_from} or attempt {job.attempt}")
-        _log(job, came_from, to, reason, note)
+    with transaction.atomic(savepoint=False):  # nothing was written when it is left without a row
+        moved = Job.objects.filter(pk=job.pk, status=came_from, attempt=job.attempt).update(**fields)
+        if moved:
+            _log(job, came_from, to, reason, note)
+    if not moved:
+        raise LostRaceError(f"job {job.uid} left {came_from} or attempt {job.attempt}")
     job.status, job.reason = to, reason
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
-from jobs import pipeline, runs
+from jobs import pipeline, runs, states
 from jobs.models import Job, Reason, Status, WorkerBeat
 
 logger = logging.getLogger(__name__)
@@ -42,8 +42,7 @@ def sweep() -> Sweep:
 def lost() -> list[Job]:
     """RUNNING jobs whose worker let the lease run out. A lease is a due time too, and those are indexed."""
     gone = Job.objects.filter(status=Status.RUNNING, next_action_at__lt=Now(), lease_until__lt=Now())
-    related = ("document__blob", "project", "run", "submission", "version")
-    return list(gone.order_by("next_action_at").select_related(*related)[:ENQUEUE_LIMIT])
+    return list(gone.order_by("next_action_at").select_related(*states.RELATED)[:ENQUEUE_LIMIT])
 
 
 def due_jobs() -> tuple[tuple[int, str], ...]:

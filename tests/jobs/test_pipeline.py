@@ -5,7 +5,9 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from classifyhub.clock import in_seconds
@@ -383,3 +385,22 @@ class TestReviewItem:
         self.run_with(project, document, preset, type="Letter")
         item = ReviewItem.objects.get()
         assert (item.status, item.final_type, item.why) == ("approved", "Invoice", "differs")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"provider": "local"}, {}, {"provider_options": WAITS}], ids=["local", "answered at once", "polled"]
+)
+def test_a_document_costs_at_most_twenty_queries(fields):
+    project = a_project()
+    job = a_job(project, version=a_version(project, **fields))
+    with CaptureQueriesContext(connection) as queries:
+        pipeline.run(job.pk)
+    if fields.get("provider_options"):
+        make_due(job)
+        with CaptureQueriesContext(connection) as more:
+            polling._poll_batch(polling.waiting_jobs("echo", None))
+    else:
+        more = []
+    asked = [query["sql"] for query in (*queries, *more) if "SAVEPOINT" not in query["sql"]]
+    assert Job.objects.get().status == Status.COMPLETED
+    assert len(asked) <= 20, "\n".join(asked)
