@@ -17,6 +17,7 @@ from classifyhub.accounts.models import Role, User
 from jobs import intake
 from jobs.models import Document, IntakeBatch, Job, Run, Status
 from tests.support.desk import Desk
+from tests.support.disks import tiny_disk
 from tests.support.factories import a_document, a_member, a_project, a_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -177,6 +178,20 @@ def test_a_session_that_ends_meanwhile_keeps_the_files_until_the_person_is_back(
     uploader.tray.get_by_role("button", name="Retry").first.click()
     expect(uploader.sent).to_have_text("3 of 3 sent")
     assert uploader.batch().documents.count() == 3
+
+
+def test_a_full_disk_is_said_and_waited_for(uploader, settings, tmp_path_factory):
+    page, folder = uploader.page, tmp_path_factory.mktemp("disk")
+    with tiny_disk(folder) as settings.FILE_UPLOAD_TEMP_DIR:
+        (folder / "neighbour").write_bytes(b"x" * 1_040_000)
+        uploader.choose(*uploader.files(6))
+        expect(uploader.tray.get_by_text("The disk is full. Free some, then retry")).to_have_count(6)
+        assert not Document.objects.exists()
+        (folder / "neighbour").unlink()
+        uploader.tray.get_by_role("button", name="Retry").first.click()
+        expect(uploader.sent).to_have_text("6 of 6 sent")
+    assert uploader.batch().documents.count() == 6
+    expect(page.locator("#staged").get_by_text("letter-000.txt")).to_be_visible()
 
 
 def test_a_reload_warns_and_what_was_not_sent_can_be_chosen_again(uploader):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import resource
-import subprocess
 import uuid
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from django.urls import reverse
 from classifyhub.accounts.models import Role
 from jobs import habits, intake, storage
 from jobs.models import Document, IntakeBatch
+from tests.support.disks import tiny_disk
 from tests.support.factories import a_member, a_project, a_user, a_version
 
 pytestmark = pytest.mark.django_db
@@ -174,27 +175,21 @@ class TestDiskFull:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     @pytest.fixture
-    def tiny_disk(self, tmp_path, settings) -> Path:
-        """A disk of one megabyte for what is being received."""
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], capture_output=True, check=False
-        )
-        if mounted.returncode:
-            pytest.skip("only root may mount a disk")
-        settings.FILE_UPLOAD_TEMP_DIR = tmp_path
-        yield tmp_path
-        subprocess.run(["umount", str(tmp_path)], check=True)
+    def small_disk(self, tmp_path, settings) -> Iterator[Path]:
+        """Of one megabyte, for what is being received."""
+        with tiny_disk(tmp_path) as settings.FILE_UPLOAD_TEMP_DIR:
+            yield tmp_path
 
-    def test_a_file_larger_than_the_disk_is_refused_and_a_smaller_one_then_taken(self, person, tiny_disk):
+    def test_a_file_larger_than_the_disk_is_refused_and_a_smaller_one_then_taken(self, person, small_disk):
         self.refused(person, b"x" * 2 * MB)
-        assert list(tiny_disk.iterdir()) == []
+        assert list(small_disk.iterdir()) == []
         assert person.send(person.batch(), b"x" * 1000).status_code == 201
 
-    def test_a_disk_that_fills_up_meanwhile_is_noticed(self, person, tiny_disk, monkeypatch):
-        (tiny_disk / "neighbour").write_bytes(b"x" * 900_000)
+    def test_a_disk_that_fills_up_meanwhile_is_noticed(self, person, small_disk, monkeypatch):
+        (small_disk / "neighbour").write_bytes(b"x" * 900_000)
         monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 10**9}))
         self.refused(person, b"x" * 500_000)
-        assert [path.name for path in tiny_disk.iterdir()] == ["neighbour"]
+        assert [path.name for path in small_disk.iterdir()] == ["neighbour"]
 
 
 @pytest.mark.parametrize("expected", ["", "many", "-1", "9" * 20, "9" * 5000])
