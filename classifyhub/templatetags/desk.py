@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,41 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput
 from django.http import HttpRequest
 from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from lucide.templatetags.lucide import lucide
 
 from classifyhub import formats
 from classifyhub.accounts.preferences import CHOICES, chosen
 
 register = template.Library()
+
+DRAWINGS_KEPT = 2_000  # of each component; a table of fifty rows draws two hundred, most of them alike
+
+
+def component(template_name: str) -> Callable[[Callable[..., dict[str, Any]]], Callable[..., dict[str, Any]]]:
+    """An inclusion tag whose drawings are kept by their arguments: for small pieces that a table repeats. What it draws
+    follows from the arguments and the language alone, and holds nothing that has to go with an erased document."""
+
+    def registered(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        @functools.lru_cache(DRAWINGS_KEPT, typed=True)  # typed: safe text and the same text to be escaped are two
+        def draw(_language: str | None, /, *arguments: Any, **options: Any) -> SafeString:
+            return render_to_string(template_name, describe(*arguments, **options))
+
+        @register.simple_tag(name=describe.__name__)
+        @functools.wraps(describe)
+        def tag(*arguments: Any, **options: Any) -> SafeString:
+            return draw(get_language(), *arguments, **options)
+
+        return describe
+
+    return registered
+
 
 # --- Filters ---------------------------------------------------------------------------------------------------------
 
@@ -95,7 +119,7 @@ def moment(at: datetime.datetime | None, words: str = "") -> SafeString:
 # --- Type, confidence, state -----------------------------------------------------------------------------------------
 
 
-@register.inclusion_tag("components/type_chip.html")
+@component("components/type_chip.html")
 def type_chip(type: str | None, monogram: str = "", *, decided: bool = False, size: str = "") -> dict[str, Any]:
     """``{% type_chip job.type job.monogram decided=job.is_decided %}``. Outlined tile: the machine says. Filled: a
     person decided. No type: dashed, "No match". ``size="large"`` for the subject of a page, ``"tile"`` for the tile
@@ -112,7 +136,7 @@ class Bar:
     tick: float | None
 
 
-@register.inclusion_tag("components/confidence.html")
+@component("components/confidence.html")
 def confidence(
     value: float | None,
     *,

@@ -43,6 +43,14 @@ def test_a_type_written_by_a_person_is_text():
     assert "<script>" not in render("{% type_chip type mono %}", type="<script>", mono="<b")
 
 
+def test_a_chip_that_was_drawn_before_lends_its_markup_to_nobody():
+    """Drawings are kept: text that a template vouches for and the same text of a stranger are two."""
+    assert "<i>Memo</i>" in render('{% type_chip "<i>Memo</i>" "ME" %}')
+    assert "<i>Memo</i>" not in render("{% type_chip type 'ME' %}", type="<i>Memo</i>")
+    assert "data-decided" not in render("{% type_chip type 'ME' decided=decided %}", type="Memo", decided=False)
+    assert "data-decided" in render("{% type_chip type 'ME' decided=decided %}", type="Memo", decided=True)
+
+
 # --- Confidence ------------------------------------------------------------------------------------------------------
 
 
