@@ -25,12 +25,13 @@ OVERDUE_SECONDS, OVERDUE_LIMIT = 60, 50
 WAITING_LIMIT = 5
 
 
-def check(document_id: int) -> None:
-    """Look into one staged document and write down what was found. The second of two calls finds nothing to do."""
+def check(document_id: int) -> Document | None:
+    """Look into one staged document and write down what was found. The document as it was before, none where there was
+    nothing to do, as in the second of two calls."""
     unchecked = Document.objects.present().filter(pk=document_id, check_state=Check.PENDING, blob__isnull=False)
     document = unchecked.select_related("blob", "project").first()
     if document is None:
-        return
+        return None
     facts = inspect(document)
     state = state_of(facts)
     unchecked.update(
@@ -42,6 +43,7 @@ def check(document_id: int) -> None:
         checked_at=Now(),
         **({"choice": Choice.LEAVE} if state in LEFT_OUT else {}),
     )
+    return document
 
 
 def inspect(document: Document) -> Facts:

@@ -232,12 +232,13 @@ def _stage(
 
 
 def _with_bytes(batch: IntakeBatch, upload: ReceivedFile) -> dict[str, Any]:
-    blob, _created = Blob.objects.get_or_create(
+    blob, is_new = Blob.objects.get_or_create(
         project=batch.project, sha256=upload.sha256, defaults={"size": upload.size or 0}
     )
-    Blob.objects.select_for_update().get(pk=blob.pk)  # two files of the same content: the second sees the first
+    if not is_new:
+        Blob.objects.select_for_update().get(pk=blob.pk)  # two files of the same content: the second sees the first
     storage.keep(Path(upload.temporary_file_path()), project_uid=batch.project.uid, sha256=upload.sha256)
-    twin = find_twin(batch, blob)
+    twin = None if is_new else find_twin(batch, blob)
     return {"blob": blob, "twin": twin, "choice": Choice.LEAVE if twin else Choice.TAKE}
 
 

@@ -27,13 +27,13 @@ LOCAL_LEASE_SECONDS = 120  # above the hard time limit of a `local` task, so tha
 CALL_LEASE_SECONDS = 300
 
 
-def run(job_id: int, *, lease_seconds: float = LOCAL_LEASE_SECONDS) -> None:
-    """Take one due job as far as it goes now. Safe to call twice: the second finds nothing to claim. An error that
-    nobody expected costs the job an attempt and is raised again, for the log."""
+def run(job_id: int, *, lease_seconds: float = LOCAL_LEASE_SECONDS) -> Job | None:
+    """Take one due job as far as it goes now; the job as it was left, none when there was nothing to claim, as in the
+    second of two calls. An error that nobody expected costs the job an attempt and is raised again, for the log."""
     failpoints.hit("before_claim")
     job = states.claim(job_id, worker=worker_name(), lease_seconds=lease_seconds)
     if job is None:
-        return
+        return None
     failpoints.hit("after_claim")
     try:
         _work(job, lease_seconds=lease_seconds)
@@ -44,6 +44,7 @@ def run(job_id: int, *, lease_seconds: float = LOCAL_LEASE_SECONDS) -> None:
         raise
     finally:
         runs.finish_if_done(job.run_id)
+    return job
 
 
 def recover(job: Job, *, reason: str, message: str) -> None:

@@ -83,6 +83,7 @@ def hand_over(job: Job, *, seconds: float = FIRST_POLL_SECONDS) -> None:
     held = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt)
     if not held.update(lease_until=None, next_action_at=in_seconds(seconds), reason=Reason.WAITING):
         raise LostRaceError
+    job.reason = Reason.WAITING
 
 
 def complete(job: Job, *, held: bool, reason: str = Reason.NONE, **fields: Any) -> None:

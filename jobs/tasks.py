@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from jobs import batches, checks, erasure, pipeline, polling, rendering, sweeper, uploads
-from jobs.models import Document, Job, Status
+from jobs.models import Document, Job, Reason, Status
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +23,8 @@ DISPATCHED_AT_ONCE = 200
 @shared_task
 def check_document(document_id: int) -> None:
     """Look into a staged document. The last look of a batch launches it, where its person asked for that."""
-    checks.check(document_id)
-    batch_id = Document.objects.filter(pk=document_id).values_list("batch_id", flat=True).first()
-    run = batches.launch_when_checked(batch_id) if batch_id else None
+    document = checks.check(document_id) or Document.objects.filter(pk=document_id).first()
+    run = batches.launch_when_checked(document.batch_id) if document and document.batch_id else None
     if run:
         send(dispatch, run.pk)
 
@@ -55,8 +54,9 @@ def run_job(job_id: int) -> None:
 @shared_task
 def call_job(job_id: int) -> None:
     """Send to a provider (queue ``call``)."""
-    pipeline.run(job_id, lease_seconds=pipeline.CALL_LEASE_SECONDS)
-    _poll_later(job_id)
+    job = pipeline.run(job_id, lease_seconds=pipeline.CALL_LEASE_SECONDS)
+    if job is not None and job.reason == Reason.WAITING and job.submission is not None:
+        send(poll, job.submission.provider, job.submission.connection_id, countdown=1)
 
 
 @shared_task
@@ -129,10 +129,3 @@ def send_on_commit(task: Any, *arguments: object) -> None:
     """Queue ``task`` once the transaction around it holds, at once where there is none. A broker that is away must not
     turn what was written into an error page."""
     transaction.on_commit(partial(send, task, *arguments))
-
-
-def _poll_later(job_id: int) -> None:
-    accepted = Job.objects.filter(pk=job_id, status=Status.RUNNING, submission__remote_id__isnull=False)
-    found = accepted.values_list("submission__provider", "submission__connection_id").first()
-    if found:
-        send(poll, *found, countdown=1)
