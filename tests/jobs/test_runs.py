@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 
 import pytest
+from django.db import transaction
 
 from classifyhub.accounts.models import AuditEvent
 from jobs import pipeline, review, runs, states
@@ -131,14 +134,24 @@ class TestFinishing:
             assert run.finished_at is not None
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_retry_while_it_finishes_leaves_it_live(self, project):
-        by = a_member(project)
-        for _ in range(5):
-            run = a_run(project, by=by)
-            finish(run.jobs.get(), Status.FAILED)
-            race(lambda run=run: runs.finish_if_done(run.pk), lambda run=run: runs.retry_failed(run, by=by))
-            run.refresh_from_db()
-            assert run.finished_at is None
+    def test_a_retry_that_is_not_yet_committed_while_it_finishes_leaves_it_live(self, project):
+        run = a_run(project)
+        finish(run.jobs.get(), Status.FAILED)
+        retried = threading.Event()
+
+        def retry():
+            with transaction.atomic():
+                states.retry(run.jobs.get(), by=run.by)
+                retried.set()
+                time.sleep(0.5)  # the other one is waiting for this row by now
+
+        def finish_meanwhile():
+            retried.wait(20)
+            runs.finish_if_done(run.pk)
+
+        race(retry, finish_meanwhile)
+        run.refresh_from_db()
+        assert run.finished_at is None
 
 
 class TestCancelling:
