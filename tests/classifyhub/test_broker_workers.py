@@ -125,7 +125,7 @@ def test_after_a_kill_every_task_still_runs(trial, pool, tasks):
 
     kill(worker)
     _left, taken = trial.left_in_queue()
-    assert taken == 2  # the lease stands for the dead worker still
+    assert 1 <= taken <= 2  # the leases stand for the dead worker still; one task may just have been between two
     trial.start_worker(pool=pool, concurrency=2)
     runs = trial.wait_for(tasks)
 
