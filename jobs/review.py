@@ -68,13 +68,11 @@ def claim_next(project: Project, preset: Preset | None, *, by: User) -> Held | N
         return own
     free = _free(waiting(project, preset), by=by)
     fresh = free.filter(~Exists(ReviewSkip.objects.filter(item=OuterRef("pk"), by=by)))
-    skipped = free.filter(skips__by=by).order_by("skips__at")
-    for candidates in (*[fresh] * LOOKS, skipped):
-        for item in candidates[:CANDIDATES]:
-            held = _claim_open(item, by=by)
-            if held is not None:
-                return held
-    return None
+    for _look in range(LOOKS):
+        held = _claim_first(fresh[:CANDIDATES], by=by)
+        if held is not None:
+            return held
+    return _claim_first(_skipped(free, by=by), by=by)
 
 
 def claim(item: ReviewItem, *, by: User) -> Held | None:
@@ -281,6 +279,17 @@ def _restore(item: ReviewItem, undone: Review) -> None:
     item.note = previous.comment[:500] if previous and not item.is_decided else ""
     item.updated_at = Now()
     item.save(update_fields=["status", "why", "note", "final_type", "effective_review", "updated_at"])
+
+
+def _skipped(free: QuerySet[ReviewItem], *, by: User) -> list[ReviewItem]:
+    """What this person put off, in that order. Their skips are asked for first: they are few, the queue may be long."""
+    order = list(ReviewSkip.objects.filter(by=by).order_by("at").values_list("item_id", flat=True))
+    found = free.in_bulk(order)
+    return [found[key] for key in order if key in found]
+
+
+def _claim_first(items: Iterable[ReviewItem], *, by: User) -> Held | None:
+    return next((held for item in items if (held := _claim_open(item, by=by))), None)
 
 
 def _claim_open(item: ReviewItem, *, by: User) -> Held | None:

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from classifyhub.accounts.models import Project
 from classifyhub.clock import in_seconds
@@ -51,19 +51,18 @@ def disk_free() -> int:
 
 def outcome_unknown(project: Project) -> QuerySet[Job]:
     """Jobs that a provider may or may not have: only a person may send them again."""
-    return _with_document(Job.objects.filter(project=project, status=Status.FAILED, reason=Reason.OUTCOME_UNKNOWN))
+    unknown = Job.objects.filter(project=project, status=Status.FAILED, reason=Reason.OUTCOME_UNKNOWN)
+    return _with_document(unknown).order_by("pk")
 
 
 def unclaimed(project: Project) -> QuerySet[Job]:
-    """Queued jobs that have been due for five minutes."""
-    late = Q(status=Status.PENDING, next_action_at__lt=in_seconds(-UNCLAIMED_SECONDS))
-    return _with_document(Job.objects.filter(late, project=project))
+    """Queued jobs that have been due for five minutes, the longest first."""
+    return _late(project, Status.PENDING)
 
 
 def overdue(project: Project) -> QuerySet[Job]:
     """Running jobs whose lease or poll has been due for five minutes: the clock does not sweep."""
-    late = Q(status=Status.RUNNING, next_action_at__lt=in_seconds(-UNCLAIMED_SECONDS))
-    return _with_document(Job.objects.filter(late, project=project))
+    return _late(project, Status.RUNNING)
 
 
 def _crew(queue: str) -> Crew:
@@ -78,5 +77,11 @@ def _crew(queue: str) -> Crew:
     )
 
 
+def _late(project: Project, status: str) -> QuerySet[Job]:
+    """By due time: the few open jobs have an index of their own among all that ever ran."""
+    late = Job.objects.filter(project=project, status=status, next_action_at__lt=in_seconds(-UNCLAIMED_SECONDS))
+    return _with_document(late).order_by("next_action_at")
+
+
 def _with_document(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    return jobs.select_related("document", "run", "version__preset").order_by("pk")
+    return jobs.select_related("document", "run", "version__preset")

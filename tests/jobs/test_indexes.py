@@ -1,0 +1,61 @@
+"""The questions that are asked all day walk an index, in its order: their cost must not grow with the desk."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from jobs import review, sweeper, workforce
+from jobs.models import Job, ReviewSkip, Run, Status
+from tests.support.factories import a_member, a_project, a_version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+def walks(index: str, rows: QuerySet) -> bool:
+    """Whether the database goes through ``index`` and sorts nothing. Nothing is known about an empty table: SQLite then
+    goes by the question alone, and PostgreSQL is kept from reading it whole, which it would rather do, and from sorting
+    so few."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for way in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+    text = rows.explain()
+    return index in text and "TEMP B-TREE" not in text and "Sort" not in text
+
+
+@pytest.mark.parametrize("narrowed", [False, True])
+def test_the_worst_waiting_document_is_found_without_sorting_the_queue(narrowed):
+    project = a_project()
+    preset, by = a_version(project).preset, a_member(project)
+    free = review._free(review.waiting(project, preset if narrowed else None), by=by)
+    fresh = free.filter(~Exists(ReviewSkip.objects.filter(item=OuterRef("pk"), by=by)))
+    assert walks("reviewitem_preset_queue" if narrowed else "reviewitem_queue", fresh[: review.CANDIDATES])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"status": Status.PENDING, "next_action_at__lte": Now()},
+        {"status": Status.RUNNING, "next_action_at__lt": Now(), "lease_until__lt": Now()},
+    ],
+    ids=["due", "lost"],
+)
+def test_what_is_due_is_found_among_all_that_ever_ran(condition):
+    assert walks("job_due", Job.objects.filter(**condition).order_by("next_action_at")[:9])
+
+
+@pytest.mark.parametrize("question", [workforce.unclaimed, workforce.overdue])
+def test_what_is_stuck_is_found_among_all_that_ever_ran(question):
+    assert walks("job_due_in_project", question(a_project())[:9])
+
+
+def test_live_runs_are_found_among_all_that_ever_were():
+    assert walks("run_live", Run.objects.live().filter(project=a_project())[:9])
+
+
+def test_a_sweep_with_nothing_to_do_is_a_handful_of_queries(django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        sweeper.sweep()
