@@ -356,10 +356,6 @@ class Migration(migrations.Migration):
             model_name='reviewitem',
             index=models.Index(condition=models.Q(('rank__isnull', False)), fields=['preset', 'rank', 'id'], name='reviewitem_preset_queue'),
         ),
-        migrations.AddIndex(
-            model_name='reviewitem',
-            index=models.Index(fields=['job'], name='reviewitem_job'),
-        ),
         migrations.AddConstraint(
             model_name='reviewitem',
             constraint=models.UniqueConstraint(condition=models.Q(('preset__isnull', False)), fields=('document', 'preset'), name='reviewitem_once'),
@@ -447,6 +443,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='job',
             index=models.Index(condition=models.Q(('next_action_at__isnull', False)), fields=['next_action_at'], name='job_due'),
+        ),
+        migrations.AddIndex(
+            model_name='job',
+            index=models.Index(condition=models.Q(('next_action_at__isnull', False)), fields=['project', 'next_action_at'], name='job_due_in_project'),
         ),
         migrations.AddIndex(
             model_name='job',

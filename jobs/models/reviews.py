@@ -105,7 +105,6 @@ class ReviewItem(models.Model):
             models.Index(
                 fields=["preset", "rank", "id"], condition=Q(rank__isnull=False), name="reviewitem_preset_queue"
             ),
-            models.Index(fields=["job"], name="reviewitem_job"),
         ]
 
     def __str__(self) -> str:

@@ -233,6 +233,13 @@ class Job(models.Model):
             models.Index(fields=["run", "status"], name="job_counts"),
             models.Index(fields=["document", "-id"], name="job_of_document"),
             models.Index(fields=["next_action_at"], condition=Q(next_action_at__isnull=False), name="job_due"),
+            # Of the few open jobs only. Without it SQLite, which keeps no statistics, takes the index over the project
+            # and so reads every job that ever ran, for a number that stands on every page.
+            models.Index(
+                fields=["project", "next_action_at"],
+                condition=Q(next_action_at__isnull=False),
+                name="job_due_in_project",
+            ),
             models.Index(fields=["project", "reason"], condition=Q(status=Status.FAILED), name="job_failed"),
         ]
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from classifyhub.accounts import people, projects
@@ -108,3 +110,14 @@ def test_offers_a_new_project_to_exactly_those_who_may_create_one(project, role)
 @pytest.mark.parametrize(("name", "value"), [("", 0), ("insights", 0)])
 def test_a_place_without_a_number_has_the_default(nav, name, value):
     assert nav.get(name, 0) == value
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL keeps statistics to choose by")
+def test_the_count_of_what_is_stuck_reads_none_of_the_jobs_that_are_done(nav):
+    """SQLite, without statistics, must not be led to the index over the project."""
+    with CaptureQueriesContext(connection) as captured:
+        assert nav.stuck == 0
+    [question] = [query["sql"] for query in captured if "next_action_at" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {question}")
+        assert "job_due" in str(cursor.fetchall())
