@@ -15,7 +15,7 @@ from tests.support.flushing import flush_past_triggers
 from tests.support.postgres import running_postgres
 from tests.support.programs import skipped_without_program
 from tests.support.redis import running_redis
-from tests.support.workers import Worker, print_logs, running_worker
+from tests.support.workers import Worker, print_logs, running_crew, running_worker
 
 # Playwright's synchronous API keeps an event loop in the main thread, and Django then takes any query for one made
 # inside it.
@@ -86,6 +86,13 @@ def start_worker(transactional_db, tmp_path, request) -> Iterator[Callable[..., 
         yield lambda queue, **options: workers.enter_context(running_worker(queue, folder=tmp_path, **options))
     print_logs(tmp_path)
     app.control.purge()
+
+
+@pytest.fixture(scope="module")
+def crew(django_db_setup, tmp_path_factory) -> Iterator[None]:
+    """A worker of each queue for all tests of a module, which must commit: a start takes longer than most of them."""
+    with running_crew(tmp_path_factory.mktemp("crew")):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
+from classifyhub.accounts.models import User
 from tests.support.programs import find_program
 
 CHROMIUM_ARGUMENTS = [
@@ -41,6 +43,13 @@ class Desk:
     def open(self, name: str, **parts: Any) -> None:
         """Go to the page with this URL name: ``desk.open("run", project="acme", uid=run.uid)``."""
         self.page.goto(self.url + reverse(name, kwargs=parts))
+
+    def enter(self, user: User) -> None:
+        """With a session, without the way through the login page."""
+        client = Client()
+        client.force_login(user)
+        cookies = [{"name": name, "value": morsel.value, "url": self.url} for name, morsel in client.cookies.items()]
+        self.page.context.add_cookies(cookies)
 
     def log_in(self, email: str, password: str) -> None:
         """Through the login page, as everybody."""
