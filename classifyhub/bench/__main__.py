@@ -26,7 +26,6 @@ from classifyhub.bench.sections import SECTIONS, Section
 from tests.support.programs import running
 
 LONGEST = 3_600  # seconds of one section in one place
-QUIET_LOAD = 0.5  # tasks a core that want to run; above it the figures say less
 
 
 def measure(section: Section, place: str, *, is_tiny: bool) -> dict[str, Any]:
@@ -65,14 +64,23 @@ def measure_all(names: list[str], *, is_tiny: bool) -> Iterator[tuple[str, dict[
 
 def describe_machine() -> dict[str, Any]:
     """What a reader needs to place the figures."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, check=False)
     return {
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": commit.stdout.decode().strip(),
+        "commit": _describe_commit(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }
+
+
+def _describe_commit() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "outside of git"
+    return found.stdout.strip()
 
 
 def main(arguments: list[str]) -> int:

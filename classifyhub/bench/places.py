@@ -36,11 +36,11 @@ def prepared(place: str) -> Iterator[tuple[Path, dict[str, str]]]:
 def _servers(place: str, opened: ExitStack) -> dict[str, str]:
     urls = {}
     try:
+        if place == TEAM:
+            urls["CELERY_BROKER_URL"] = opened.enter_context(running_redis())
         if place in {POSTGRESQL, TEAM}:
             urls["DATABASE_URL"] = opened.enter_context(running_postgres())
             _create_database(urls["DATABASE_URL"])
-        if place == TEAM:
-            urls["CELERY_BROKER_URL"] = opened.enter_context(running_redis())
     except MissingProgramError as error:
         raise SkippedError(str(error)) from error
     return urls

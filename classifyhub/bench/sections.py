@@ -34,7 +34,7 @@ SECTIONS = {
             name="queries",
             words="SQL statements per document, from upload to answer",
             places=(EMBEDDED, POSTGRESQL),
-            full={"documents": 25},
+            full={"documents": 100},
             tiny={"documents": 2},
         ),
         Section(

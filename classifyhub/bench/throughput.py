@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import psutil
 
 from classifyhub.accounts.models import User
 from classifyhub.bench import desks
@@ -39,33 +43,66 @@ class Times:
         return self.documents / (self.answered - self.checked)
 
 
+class Spending:
+    """Processor milliseconds a piece, by program, over the rounds of one kind of work."""
+
+    def __init__(self, desk: psutil.Process) -> None:
+        self.rounds: list[dict[str, float]] = []
+        self._desk = desk
+
+    @contextmanager
+    def on(self, pieces: int) -> Iterator[None]:
+        """What the desk spends inside is for so many pieces."""
+        before = self._spent()
+        yield
+        after = self._spent()
+        self.rounds.append({name: (after[name] - before.get(name, 0.0)) / pieces * 1000 for name in after})
+
+    def _spent(self) -> dict[str, float]:
+        return {name: desks.processor_seconds(found) for name, found in desks.programs(self._desk).items()}
+
+
 def measure(*, documents: int, noops: int, rounds: int) -> list[Figure]:
     """In turns: no-ops, documents, no-ops, documents."""
-    with desks.running_desk(), desks.first_visitor() as visitor:
+    with desks.running_desk() as desk, desks.first_visitor() as visitor:
         user = User.objects.get()
         version = publish_echo(user.memberships.get().project, by=user)
         _classify(visitor, version, WARM_UP)
         _run_noops(WARM_UP)
+        on_noops, on_documents = Spending(desk), Spending(desk)
         bare, passed = [], []
         for _round in range(rounds):
-            bare.append(_run_noops(noops))
-            passed.append(_classify(visitor, version, documents))
-    return _figures(bare, passed)
+            with on_noops.on(noops):
+                bare.append(_run_noops(noops))
+            with on_documents.on(documents):
+                passed.append(_classify(visitor, version, documents))
+    return [*_speeds(bare, passed), *_spending(on_noops.rounds, on_documents.rounds)]
 
 
-def _figures(bare: list[float], passed: list[Times]) -> list[Figure]:
+def _speeds(bare: list[float], passed: list[Times]) -> Iterator[Figure]:
     whole, after_launch = [times.whole for times in passed], [times.after_launch for times in passed]
     unit, beside, aim = "documents/s", "no-op tasks/s", Aim(0.25, is_least=True, of_ratio=True)
+    yield compare("upload to answer", whole, bare, unit=unit, beside=beside, aim=aim)
+    yield compare("launch to answer", after_launch, bare, unit=unit, beside=beside)
     shares = {
-        "of it until the last file is in": [times.uploaded for times in passed],
-        "of it until the last is checked": [times.checked - times.uploaded for times in passed],
-        "of it until the last is answered": [times.answered - times.checked for times in passed],
+        "until the last file is in": [times.uploaded for times in passed],
+        "from there until the last is checked": [times.checked - times.uploaded for times in passed],
+        "from launch until the last is answered": [times.answered - times.checked for times in passed],
     }
-    return [
-        compare("upload to answer", whole, bare, unit=unit, beside=beside, aim=aim),
-        compare("launch to answer", after_launch, bare, unit=unit, beside=beside),
-        *(Figure(name=name, value=Spread.of(seconds), unit="s") for name, seconds in shares.items()),
-    ]
+    for name, seconds in shares.items():
+        yield Figure(name=name, value=Spread.of(seconds), unit="s")
+
+
+def _spending(on_noops: list[dict[str, float]], on_documents: list[dict[str, float]]) -> Iterator[Figure]:
+    """The servers of database and broker spend besides; the embedded ones are libraries, and so within."""
+    for name in ("web", "worker local", "worker call"):
+        yield Figure(
+            name=f"processor time a document, {name}",
+            value=Spread.of(spent[name] for spent in on_documents),
+            unit="ms",
+            baseline=Spread.of(spent[name] for spent in on_noops),
+            beside="ms a no-op",
+        )
 
 
 def _classify(visitor: Visitor, version: PresetVersion, documents: int) -> Times:
