@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from classifyhub import engine
@@ -79,7 +79,8 @@ def _draw(document: Document, target: Path, *, page: int, width: int) -> None:
     except FileNotFoundError as error:
         raise NoImageError(str(error)) from error
     except ReadError as error:
-        _mark_failed(target).touch()
+        with suppress(FileNotFoundError):  # erased meanwhile, its folder too
+            _mark_failed(target).touch()
         raise NoImageError(str(error)) from error
     if not storage.keep_only_with_bytes(target, original=original):
         raise NoImageError

@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 from django.db.models.functions import Now
 
-from jobs import rendering, storage, texts
+from classifyhub.engine.model import ReadError
+from jobs import providers_registry, rendering, storage, texts
 from jobs.models import Document
 from tests.jobs.test_erasure import pdf_of
 from tests.support.factories import a_document, a_project
@@ -107,13 +108,30 @@ class TestPageImages:
             {"content": b"", "media_type": "image/png"},
         ],
     )
-    def test_what_cannot_be_drawn_has_no_image_and_leaves_no_file(self, fields):
+    def test_what_cannot_be_drawn_has_no_image(self, fields):
         document = a_document(a_project(), **{"media_type": "application/pdf"} | fields)
         with pytest.raises(rendering.NoImageError):
             rendering.page_image(document, page=1)
         rendering.draw_first_page(document)  # as the worker does it, without an error
         folder = Path(settings.DATA_DIR) / "renders" / str(document.project.uid)
-        assert not [path for path in folder.rglob("*") if path.is_file()]
+        assert not list(folder.rglob("*.webp"))
+
+    def test_what_could_not_be_drawn_is_not_tried_again_at_once(self, monkeypatch):
+        document = a_document(a_project(), content=b"%PDF-1.7", media_type="application/pdf")
+        rendering.draw_first_page(document)
+        monkeypatch.setattr(rendering, "_draw", lambda *args, **options: pytest.fail("tried again"))
+        with pytest.raises(rendering.NoImageError):
+            rendering.page_image(document, page=1)
+
+    def test_a_document_erased_while_its_drawing_fails_is_no_error(self, document, monkeypatch):
+        class Failing:
+            def render(self, *args, **options):
+                storage.remove_everything(document.project.uid, document.blob.sha256)
+                raise ReadError("unreadable")
+
+        monkeypatch.setattr(providers_registry, "shared_sandbox", Failing)
+        with pytest.raises(rendering.NoImageError):
+            rendering.page_image(document, page=1)
 
     def test_the_first_page_is_drawn_with_its_thumbnail(self, document):
         rendering.draw_first_page(document)
