@@ -15,7 +15,7 @@ from classifyhub.clock import in_seconds
 from jobs import deciding, erasure, review
 from jobs.models import Review, ReviewClaim, ReviewItem
 from tests.support.factories import a_document, a_member, a_version, an_item
-from tests.support.forms import follow, form_to
+from tests.support.forms import follow, form_to, forms_of
 
 pytestmark = pytest.mark.django_db
 
@@ -67,17 +67,19 @@ class TestByForm:
         assert b"left to undo" in page.content
         assert page.context["sitting"] == 0
 
-    def test_it_can_be_set_aside_without_scripts(self, client, url, queue):
-        decision_form(client.get(url("review"))).send(client, button=("action", "set_aside"))
-        assert ReviewItem.objects.get(pk=queue[0].pk).status == "set_aside"
+    def dialog(self, page, action):
+        return next(form for form in forms_of(page) if form.fields.get("action") == action)
+
+    def test_it_can_be_set_aside_with_a_reason_to_choose(self, client, url, queue):
+        self.dialog(client.get(url("review")), "set_aside").send(client)
+        item = ReviewItem.objects.get(pk=queue[0].pk)
+        assert (item.status, item.note) == ("set_aside", "Unreadable")
 
     def test_escalating_asks_for_a_reason(self, client, url, queue):
-        page = client.get(url("review"))
-        form = decision_form(page)
-        form.buttons.append(("action", "escalate"))  # the dialog's
-        page = form.send(client, button=("action", "escalate"))
+        form = self.dialog(client.get(url("review")), "escalate")
+        page = form.send(client)
         assert page.context["item"] == queue[0]
-        page = form.send(client, button=("action", "escalate"), comment="which one?")
+        page = form.send(client, comment="which one?")
         assert page.context["item"] == queue[1]
         assert ReviewItem.objects.get(pk=queue[0].pk).note == "which one?"
 
