@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ def measure(section: Section, place: str, *, is_tiny: bool) -> dict[str, Any]:
             found = _measure_in(folder, environment, section, section.tiny if is_tiny else section.full)
     except SkippedError as reason:
         found = {"skipped": str(reason)}
+    except Exception:  # noqa: BLE001 - one section that breaks must not cost the others
+        found = {"failed": traceback.format_exc()}
     seconds = round(time.monotonic() - started, 1)
     return {"place": place, "load": [round(load, 1), round(os.getloadavg()[0], 1)], "seconds": seconds} | found
 
@@ -50,7 +53,7 @@ def _measure_in(folder: Path, environment: dict[str, str], section: Section, siz
     ) as process:
         process.wait(LONGEST)
     if process.returncode:
-        return {"failed": log.read_text(errors="replace")[-3000:]}
+        return {"failed": log.read_text(errors="replace")}
     return dict(json.loads(answer.read_text(encoding="utf-8")))
 
 

@@ -9,6 +9,7 @@ from classifyhub.bench.figures import Figure, write
 from classifyhub.bench.sections import SECTIONS
 
 COLUMNS = ("", "median (lowest–highest)", "beside", "ratio", "aim", "")
+LINES_OF_FAILURE = 20
 WIDTHS = (46, 34, 32, 18, 9, 5)
 
 
@@ -32,7 +33,7 @@ def _section(result: dict[str, Any]) -> Iterator[str]:
         yield f"  skipped: {result['skipped']}"
     if "failed" in result:
         yield "  failed:"
-        yield from (f"    {line}" for line in result["failed"].splitlines())
+        yield from (f"    {line}" for line in result["failed"].splitlines()[-LINES_OF_FAILURE:])
 
 
 def _figure(figure: Figure) -> str:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
@@ -114,16 +115,24 @@ def test_a_measurement_is_kept_from_the_desk_that_this_shell_names(monkeypatch, 
 
 
 @pytest.fixture
-def start_bench(tmp_path):
+def folder():
+    """Not pytest's own, which PostgreSQL's user may not enter."""
+    with tempfile.TemporaryDirectory(prefix="classifyhub-test-bench-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def start_bench(folder):
     """``make bench`` in small, in a temporary folder of its own, by which everything it starts is known."""
     started = []
 
     def start(*arguments):
-        command = [sys.executable, "-m", "classifyhub.bench", "--tiny", "--output", str(tmp_path / "bench.json")]
+        command = [sys.executable, "-m", "classifyhub.bench", "--tiny", "--output", str(folder / "bench.json")]
         process = subprocess.Popen(
             [*command, *arguments],
             cwd=ROOT,
-            env=os.environ | {"TMPDIR": str(tmp_path)},
+            env=os.environ | {"TMPDIR": str(folder)},
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -137,15 +146,15 @@ def start_bench(tmp_path):
         process.stdout.close()
 
 
-def left_behind(tmp_path):
+def left_behind(folder):
     """Processes and folders."""
-    return [*_processes_in(tmp_path), *tmp_path.glob("classifyhub-*")]
+    return [*_processes_in(folder), *folder.glob("classifyhub-*")]
 
 
-def _processes_in(tmp_path):
+def _processes_in(folder):
     for process in psutil.process_iter():
         try:
-            if process.environ().get("TMPDIR") == str(tmp_path) and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get("TMPDIR") == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
                 yield process
         except psutil.Error:
             continue
@@ -153,30 +162,30 @@ def _processes_in(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_measures_and_leaves_nothing_behind(section, start_bench, tmp_path):
+def test_a_section_measures_and_leaves_nothing_behind(section, start_bench, folder):
     bench = start_bench(section)
     printed, _errors = bench.communicate(timeout=600)
 
     assert bench.returncode == 0, printed
-    results = json.loads((tmp_path / "bench.json").read_text())["results"]
+    results = json.loads((folder / "bench.json").read_text())["results"]
     assert [found["place"] for found in results] == list(SECTIONS[section].places)
     for found in results:
         may_skip = section == "start" or not is_ci()  # the one that asks a package index
         assert "figures" in found or (may_skip and "skipped" in found), found
         for figure in found.get("figures", ()):
             assert figure["name"] in printed
-    assert left_behind(tmp_path) == []
+    assert left_behind(folder) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_in_the_middle_ends_everything_that_was_started(number, start_bench, tmp_path):
+def test_a_stop_in_the_middle_ends_everything_that_was_started(number, start_bench, folder):
     bench = start_bench("memory")
-    while not any("gunicorn" in process.cmdline() for process in _processes_in(tmp_path)):
+    while not any("gunicorn" in process.cmdline() for process in _processes_in(folder)):
         assert bench.poll() is None
         time.sleep(0.1)
 
     bench.send_signal(number)
 
     assert bench.wait(60) == 130
-    assert left_behind(tmp_path) == []
+    assert left_behind(folder) == []
