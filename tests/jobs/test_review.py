@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from classifyhub.accounts.models import AuditEvent, Role
 from classifyhub.clock import in_seconds
@@ -277,6 +279,15 @@ class TestDeciding:
         done.refresh_from_db()
         assert done.comment.startswith("a\ufffd\ufffdx")
         assert len(done.comment) == 1000
+
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.text(st.characters(exclude_categories=()), max_size=1200))
+    def test_whatever_somebody_writes_is_kept_with_the_decision(self, project, ann, text):
+        held = review.claim(an_item(project, by=ann), by=ann)
+        review.escalate(held.item, token=held.claim.token, by=ann, comment=text)
+        item = ReviewItem.objects.get(pk=held.item.pk)
+        assert item.effective_review.comment[:500] == item.note
+        assert len(item.effective_review.comment) == min(len(text), 1000)
 
     def test_a_document_the_machine_could_not_read_can_be_decided(self, project, ann):
         document = a_document(project, content=b"", media_type="application/pdf")

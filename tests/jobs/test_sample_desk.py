@@ -13,6 +13,7 @@ from jobs.sample import desk
 from jobs.sample.documents import SAMPLES
 from rules.models import Preset
 from tests.support.factories import a_member, a_project, a_user
+from tests.support.races import race
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,14 @@ def test_it_brings_the_six_starters_published_and_a_run_over_the_samples(owner):
 
 def test_loading_it_twice_makes_one(owner):
     assert desk.load(by=owner) == desk.load(by=owner)
+    assert Project.objects.filter(is_sample=True).count() == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one(owner):
+    first, second = race(lambda: desk.load(by=owner), lambda: desk.load(by=owner))
+    assert first == second
     assert Project.objects.filter(is_sample=True).count() == 1
 
 
