@@ -16,6 +16,9 @@ GIVE_UP_AFTER = 5  # unexpected ends of one program ...
 WITHIN = 60.0  # ... in this many seconds
 LONGEST_PAUSE = 15.0  # seconds before a restart
 
+# Each thread of glibc would else keep a heap of its own: 20 MB over all processes, and nothing is faster for it.
+FRUGAL = {"MALLOC_ARENA_MAX": "1"}
+
 COLOURS = {"up": 37, "web": 36, "local": 32, "call": 33}
 # What Celery prints on a stop that nobody asked it to comment on.
 NOISE = ("worker: Hitting Ctrl+C", "worker: Cold shutdown", "worker: Warm shutdown")
@@ -80,7 +83,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=FRUGAL | os.environ | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,
             text=True,
             errors="replace",
