@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from classifyhub.accounts import projects
 from classifyhub.accounts.models import Project, User
 from jobs import erasure, intake, runs, tasks
 from jobs.models import Document, Run
-from jobs.sample.documents import SAMPLES, write_samples
 from rules import drafts, publishing
 from rules.models import PresetVersion
 from rules.shape import Draft, make_rules
@@ -66,8 +67,15 @@ def _publish(project: Project, starter: Starter, *, by: User) -> PresetVersion:
 
 def _stage(project: Project, *, by: User) -> list[Document]:
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR / "tmp") as folder:
-        paths = write_samples(Path(folder))
         return [
-            intake.add_file(project, path, by=by, source=Document.Source.SAMPLE, name=sample.name)
-            for path, sample in zip(paths, SAMPLES, strict=True)
+            intake.add_file(project, path, by=by, source=Document.Source.SAMPLE, name=path.name)
+            for path in _write_samples(Path(folder))
         ]
+
+
+def _write_samples(folder: Path) -> list[Path]:
+    """In a process of its own: the libraries that draw them would stay in the web server for good, 30 MB that are used
+    once in the life of a desk."""
+    command = [sys.executable, "-m", "jobs.sample.documents", str(folder)]
+    written = subprocess.run(command, cwd=settings.BASE_DIR, check=True, stdout=subprocess.PIPE, text=True)
+    return [Path(line) for line in written.stdout.splitlines()]

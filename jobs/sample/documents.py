@@ -1,11 +1,14 @@
 """The documents of the sample desk: a week of invented post for Pellowick Joinery, generated on the spot.
 
+``python -m jobs.sample.documents FOLDER`` writes them and says where.
+
 Nothing here needs Django, the network or a font beyond those that reportlab and Pillow bring, and the same code gives
 the same bytes every time, so that loading the sample twice finds duplicates.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,3 +166,7 @@ def write_samples(folder: Path) -> list[Path]:
         path.write_bytes(sample.make())
         paths.append(path)
     return paths
+
+
+if __name__ == "__main__":
+    print(*write_samples(Path(sys.argv[1])), sep="\n")  # noqa: T201 - what was asked for, one path a line
