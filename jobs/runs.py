@@ -146,7 +146,8 @@ def finish_all_done() -> int:
 
 def cancel(run: Run, *, by: User) -> int:
     """Stop what is not final. Returns how many jobs were stopped."""
-    stopped = sum(_cancel_job(job, by=by) for job in run.jobs.open().order_by("pk"))
+    stopped = states.cancel_queued(run.pk, by=by)
+    stopped += sum(_cancel_job(job, by=by) for job in run.jobs.open().order_by("pk"))
     audit.record("run.cancelled", run, by=by, project=run.project, after={"cancelled": stopped})
     finish_if_done(run.pk)
     return stopped

@@ -7,7 +7,8 @@ import time
 import uuid
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from classifyhub.accounts.models import AuditEvent
 from jobs import pipeline, review, runs, states
@@ -164,6 +165,16 @@ class TestCancelling:
         assert list(run.jobs.order_by("pk").values_list("status", flat=True)) == ["COMPLETED", "CANCELLED", "CANCELLED"]
         run.refresh_from_db()
         assert run.finished_at is not None
+
+    def test_a_long_queue_is_stopped_in_a_few_statements_and_each_job_tells_by_whom(self, project, monkeypatch):
+        monkeypatch.setattr(states, "BATCH", 10)
+        run = a_run(project, documents=25)
+        with CaptureQueriesContext(connection) as queries:
+            assert runs.cancel(run, by=run.by) == 25
+        assert len(queries) <= 20
+        notes = JobEvent.objects.filter(job__run=run, to_status=Status.CANCELLED).values_list("note", "attempt")
+        assert list(notes) == [(f"cancelled by {run.by.display_name}", 1)] * 25
+        assert runs.cancel(run, by=run.by) == 0
 
     @pytest.mark.django_db(transaction=True)
     def test_workers_that_take_jobs_meanwhile_do_not_save_them(self, project):
