@@ -282,13 +282,17 @@
 
   // --- Regions that scroll but hold nothing to focus are reached by Tab ------------------------------------------------------------
 
+  const scrolls = (region) => region.scrollHeight > region.clientHeight + 1;
+
   function fitRegions() {
-    for (const region of document.querySelectorAll(
-      ".column, .scroll, .rail, .filters, .thumbs, .viewer-ground, .decision-body, .body",
-    )) {
-      const scrolls = region.scrollHeight > region.clientHeight + 1;
+    const regions = [
+      ...document.querySelectorAll(".column, .scroll, .rail, .filters, .thumbs, .viewer-ground, .decision-body, .body"),
+    ];
+    // First those that no longer scroll: the region around one of them has to do its part now.
+    for (const region of regions) if (region.tabIndex === 0 && !scrolls(region)) region.removeAttribute("tabindex");
+    for (const region of regions) {
       const holds = region.querySelector("a[href], button, input, select, textarea, summary, [tabindex]");
-      if (scrolls && !holds) region.tabIndex = 0;
+      if (scrolls(region) && !holds) region.tabIndex = 0;
       else if (region.tabIndex === 0) region.removeAttribute("tabindex");
     }
   }

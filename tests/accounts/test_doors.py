@@ -8,12 +8,13 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
 
 from classifyhub.accounts.models import Role
 from classifyhub.templatetags.navigation import OPERATE, PLACES
 from tests.support import factories
+from tests.support.addresses import all_addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -24,16 +25,7 @@ OPEN = {"login", "logout", "one_time_link", "use_link", "healthz", "readyz"}
 EXAMPLES = {UUIDConverter: uuid.UUID(int=1), IntConverter: 1, StringConverter: "x", SlugConverter: "x"}
 
 
-def walk(patterns, *, parameters=None):
-    for pattern in patterns:
-        found = (parameters or {}) | {name: type(kind) for name, kind in pattern.pattern.converters.items()}
-        if isinstance(pattern, URLResolver):
-            yield from walk(pattern.url_patterns, parameters=found)
-        elif isinstance(pattern, URLPattern):
-            yield pattern, found
-
-
-ADDRESSES = list(walk(get_resolver().url_patterns))
+ADDRESSES = all_addresses()
 OF_PROJECTS = [(pattern, found) for pattern, found in ADDRESSES if "project" in found]
 OUTSIDE = [(pattern, found) for pattern, found in ADDRESSES if "project" not in found and pattern.name not in OPEN]
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.test import Client
 from django.urls import reverse
 
-from classifyhub.accounts.models import Project, Role
+from classifyhub.accounts.models import Project, Role, User
 from jobs.models import Document, IntakeBatch, Run
 from rules.models import PresetVersion
 from tests.support.factories import INVOICE, LETTER, a_member, a_project, a_version
@@ -38,11 +38,12 @@ class Clerk:
         self,
         project: Project | None = None,
         *,
+        user: User | None = None,
         rules: tuple[dict[str, str], ...] = (INVOICE, LETTER),
         role: Role = Role.ADMIN,
     ) -> None:
         self.project = project or a_project()
-        self.user = a_member(self.project, role)
+        self.user = user or a_member(self.project, role)
         self.version: PresetVersion = a_version(self.project, rules=rules, provider="local")
         self.client = Client()
         self.client.force_login(self.user)
