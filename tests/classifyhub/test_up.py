@@ -182,6 +182,4 @@ def test_a_data_folder_that_cannot_be_written_is_one_line_and_status_1(start_up,
     up = start_up()
 
     assert up.process.wait(30) == 1
-    assert up.output.splitlines() == [
-        f"CommandError: The data folder {tmp_path}/data cannot be written: File exists."
-    ]
+    assert up.output.splitlines() == [f"CommandError: The data folder {tmp_path}/data cannot be written: File exists."]
