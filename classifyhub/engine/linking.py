@@ -5,10 +5,10 @@ The certainty of a link (0..1) is the weight that the known type's names and cue
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
-from classifyhub.engine.known_types import KnownType, load_known_types
 from classifyhub.engine.model import Rule
+from classifyhub.engine.pack import KnownType, load_known_types
 from classifyhub.engine.phrases import Phrase, PhraseBook
 from classifyhub.engine.rule_text import list_examples, split_negation
 from classifyhub.engine.words import STOP, stems, worth
@@ -30,7 +30,7 @@ def link_rules(rules: Sequence[Rule]) -> list[Links]:
     """For each rule the keys of its known types with their certainty. A type that one rule is named after is not lent
     to another that merely mentions it ("statement: lists several invoices")."""
     known = load_known_types()
-    by_name = [_link_name(_content(stems(rule.type)), known) for rule in rules]
+    by_name = [_link_name(_content(stems(rule.type))) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD}
     linked = [
         {**{key: value for key, value in _link_mentions(rule.description) if key not in owned}, **links}
@@ -43,8 +43,10 @@ def _content(phrase: Phrase) -> Phrase:
     return tuple(word for word in phrase if word not in STOP)
 
 
-def _link_name(name: Phrase, known: Sequence[KnownType]) -> dict[str, float]:
-    links = {kind.key: max(_compare(name, _content(other)) for other in kind.names) for kind in known}
+def _link_name(name: Phrase) -> dict[str, float]:
+    links: dict[str, float] = {}
+    for key, other in dict.fromkeys(found for word in name for found in _names_by_word().get(word, ())):
+        links[key] = max(links.get(key, 0.0), _compare(name, other))
     best = max(links.values(), default=0.0)
     return {key: certainty for key, certainty in links.items() if certainty and certainty >= best * _RUNNER_UP}
 
@@ -75,21 +77,45 @@ def _link_mentions(description: str) -> Iterator[tuple[str, float]]:
 
 
 def _lend_kinds(linked: list[dict[str, float]], known: Sequence[KnownType]) -> list[Links]:
-    """A lease goes to the rule for contracts, unless a rule of its own takes it."""
+    """A lease goes to the rule for contracts, unless a rule of its own takes it; what is a kind of a kind goes to the
+    nearest wider type that a rule takes."""
     taken = {key for links in linked for key in links}
+    nearest = {kind.key: _nearest(kind.of, taken) for kind in known if kind.key not in taken}
     for links in linked:
         main = max(links.values(), default=0.0)
-        kinds = [kind.key for kind in known if kind.key not in taken and HEAD <= links.get(kind.of, 0.0) == main]
-        links.update(dict.fromkeys(kinds, KIND))
+        links.update({key: KIND for key, wider in nearest.items() if HEAD <= links.get(wider, 0.0) == main})
     return list(linked)
 
 
+def _nearest(key: str, taken: Set[str]) -> str:
+    """The first of ``key`` and its wider types that is taken; empty when none is."""
+    while key and key not in taken:
+        key = _wider().get(key, "")
+    return key
+
+
+@functools.cache
+def _wider() -> dict[str, str]:
+    return {kind.key: kind.of for kind in load_known_types()}
+
+
 def expand_name(phrase: Phrase) -> list[Phrase]:
-    """All names of the type that ``phrase`` names; else the phrase alone, and nothing for a single word that names no
+    """All titles of the type that ``phrase`` names; else the phrase alone, and nothing for a single word that names no
     type: "not an order" is too little to go by."""
     own = {key for key in _name_owners().get(phrase, ()) if stems(key) == phrase}
-    names = [name for kind in load_known_types() if kind.key in own for name in kind.names]
+    names = [name for kind in load_known_types() if kind.key in own for name in kind.titles]
     return names or ([phrase] if len(phrase) > 1 or phrase in _name_owners() else [])
+
+
+@functools.cache
+def _names_by_word() -> dict[str, list[tuple[str, Phrase]]]:
+    """The names of all types by each word that says something; names without a word in common are not alike."""
+    names: dict[str, list[tuple[str, Phrase]]] = {}
+    for kind in load_known_types():
+        for name in {_content(name) for name in kind.names}:
+            for word in set(name):
+                names.setdefault(word, []).append((kind.key, name))
+    return names
 
 
 @functools.cache

@@ -10,16 +10,19 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class PhraseBook:
-    """Phrases by their first word, longest first."""
+    """Phrases, and by first word how many words the phrases that begin with it have, most first: a text is looked up
+    once per length, however many phrases begin alike ("date of ...")."""
 
-    by_first: dict[str, tuple[Phrase, ...]]
+    phrases: frozenset[Phrase]
+    lengths: dict[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, phrases: Iterable[Phrase]) -> PhraseBook:
-        by_first: dict[str, list[Phrase]] = {}
-        for phrase in sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase)):
-            by_first.setdefault(phrase[0], []).append(phrase)
-        return cls({first: tuple(found) for first, found in by_first.items()})
+        unique = frozenset(phrases)
+        lengths: dict[str, set[int]] = {}
+        for phrase in unique:
+            lengths.setdefault(phrase[0], set()).add(len(phrase))
+        return cls(unique, {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()})
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[Phrase, int, int]]:
         """Each phrase with the positions of its first word and of the one after its last. From left to right, the
@@ -32,7 +35,8 @@ class PhraseBook:
             position += len(phrase) or 1
 
     def _longest_at(self, words: Sequence[str], position: int) -> Phrase:
-        for phrase in self.by_first.get(words[position], ()):
-            if tuple(words[position : position + len(phrase)]) == phrase:
+        for length in self.lengths.get(words[position], ()):
+            phrase = tuple(words[position : position + length])
+            if phrase in self.phrases:
                 return phrase
         return ()

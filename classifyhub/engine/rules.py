@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from classifyhub.engine.known_types import KnownType, cue_worth, load_known_types
 from classifyhub.engine.linking import PART, Links, expand_name, link_rules
 from classifyhub.engine.model import Rule
+from classifyhub.engine.pack import KnownType, cue_worth, load_known_types
 from classifyhub.engine.phrases import Phrase, PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
 from classifyhub.engine.words import stems, worth
@@ -139,7 +139,7 @@ def _compile_rule(rule: Rule, kinds: Sequence[tuple[KnownType, float]], rarity: 
 
 
 def _names(kinds: Iterable[tuple[KnownType, float]]) -> Iterator[tuple[Phrase, float]]:
-    return ((name, certainty) for kind, certainty in kinds for name in (*kind.names, *kind.headings))
+    return ((name, certainty) for kind, certainty in kinds for name in (*kind.titles, *kind.headings))
 
 
 def _strongest(*sources: Iterable[tuple[Key, float]]) -> dict[Key, float]:
@@ -166,7 +166,7 @@ def _decoys(links: Sequence[Links]) -> Iterator[Target]:
             yield Target(
                 kind.key,
                 is_rule=False,
-                names=dict.fromkeys((*kind.names, *kind.headings), 1.0),
+                names=dict.fromkeys((*kind.titles, *kind.headings), 1.0),
                 cues={cue: cue_worth(cue) for cue in kind.cues},
                 marks=dict.fromkeys(kind.marks, 1.0),
             )

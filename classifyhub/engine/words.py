@@ -10,6 +10,7 @@ from dataclasses import dataclass
 # One letter of scripts written without spaces is a word of its own, so that phrases of them can be found.
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _SPREAD = 4
+_SPREAD_RUN = re.compile(r"(?:\b[A-Za-z] ){3}")  # without it no letters are spread, which saves looking at places
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -30,7 +31,10 @@ def tokenize(text: str) -> list[Token]:
 
 def stems(text: str) -> tuple[str, ...]:
     """The stems alone; for rules and phrases. ``snake_case`` and ``camelCase`` come apart."""
-    return tuple(token.stem for token in tokenize(_CAMEL.sub(" ", text).replace("_", " ")))
+    plain = _CAMEL.sub(" ", text).replace("_", " ")
+    if _SPREAD_RUN.search(plain):
+        return tuple(token.stem for token in tokenize(plain))
+    return tuple(map(stem, _TOKEN.findall(plain)))
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from classifyhub.engine import Rule, compile_rules
-from classifyhub.engine.known_types import load_known_types
+from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, link_rules
 from classifyhub.engine.phrases import PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation

@@ -1,0 +1,23 @@
+"""The knowledge pack: the document types that offices have names for, in one YAML file for each field of work.
+
+A file is a list of types, written for this project in its own words::
+
+    - type: purchase order            # English name, unique over all files; also one of its titles
+      of: order                       # the wider type it is a kind of; goes to that one's rule unless another names it
+      titles:                         # what the paper calls itself in its heading, by ISO 639-1 language
+        en: [order form]
+        de: [Bestellung]
+      headings: [order]               # titles that mean other things as well: they count on documents, link no rule
+      called: [PO, buying order]      # what people call it though it is hardly printed: links rules, counts on no document
+      cues:                           # short phrases that stand on such papers and rarely on others, by language
+        en: [ship to, requested delivery date]
+      form: [letter]                  # its make-up: mail, letter, slides, card, slip
+      unlike: [invoice, quotation]    # the types it is most easily mistaken for; the tests set them against it
+      only: [US]                      # the countries it exists in, where it is no type of the whole world
+
+Phrases are compared as ``words`` does: case, accents and simple English plurals aside."""
+
+from classifyhub.engine.pack.entries import PackError
+from classifyhub.engine.pack.known_types import KnownType, cue_worth, load_known_types
+
+__all__ = ["KnownType", "PackError", "cue_worth", "load_known_types"]

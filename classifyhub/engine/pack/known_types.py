@@ -1,0 +1,72 @@
+"""The document types the engine knows by name, ready for comparing with words."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+
+from classifyhub.engine.pack.entries import Entry, list_files, read_entries
+from classifyhub.engine.phrases import Phrase
+from classifyhub.engine.words import stems, worth
+
+_ONE_WORD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class KnownType:
+    """A type by its titles, its headings (titles that mean other things as well, so that they count on documents but
+    link no rule), what it is called (which links rules but counts on no document: "PO" stands on every invoice that
+    follows an order) and its cues, all as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the
+    key of the wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes."""
+
+    key: str
+    titles: tuple[Phrase, ...]
+    headings: tuple[Phrase, ...]
+    called: tuple[Phrase, ...]
+    cues: tuple[Phrase, ...]
+    marks: tuple[str, ...] = ()
+    of: str = ""
+    unlike: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[Phrase, ...]:
+        """What a rule may name the type by."""
+        return self.titles + self.called
+
+
+@functools.cache
+def load_known_types() -> tuple[KnownType, ...]:
+    """All known types, in the order of the pack's files and of the types in them. Raises ``PackError``."""
+    return tuple(_build(entry) for path in list_files() for entry in read_entries(path))
+
+
+def _build(entry: Entry) -> KnownType:
+    return KnownType(
+        entry.type,
+        titles=_stem_all([entry.type, *chain.from_iterable(entry.titles.values())]),
+        headings=_stem_all(entry.headings),
+        called=_stem_all(entry.called),
+        cues=_stem_all(chain.from_iterable(entry.cues.values())),
+        marks=tuple(f"@{form}" for form in entry.form),
+        of=entry.of,
+        unlike=entry.unlike,
+    )
+
+
+def _stem_all(phrases: Iterable[str]) -> tuple[Phrase, ...]:
+    return tuple(dict.fromkeys(phrase for phrase in map(stems, phrases) if phrase))
+
+
+def cue_worth(cue: Phrase) -> float:
+    """How much finding ``cue`` says: less for a single word, less for a cue that several types share."""
+    alone = 1.0 if len(cue) > 1 else _ONE_WORD * max(0.3, worth(cue[0]))
+    return alone / math.sqrt(_cue_owners()[cue])
+
+
+@functools.cache
+def _cue_owners() -> Counter[Phrase]:
+    return Counter(cue for kind in load_known_types() for cue in kind.cues)
