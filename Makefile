@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A shim that stands in the path but cannot run (pyenv leaves such) is no uv, so each is tried.
 UV = $(shell for uv in uv $(BIN)/uv; do "$$uv" --version >/dev/null 2>&1 && echo "$$uv" && break; done)
-INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes --no-deps
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" $(LOCK_OPTIONS)
 
@@ -46,8 +46,8 @@ format: $(VENV)/.dev  ## Format the code and mend what can be mended by machine
 
 lock: $(VENV)/.dev  ## Write the locks anew after a change of dependencies (LOCK_OPTIONS=--upgrade for newer versions)
 	@test -n "$(UV)" || { echo "Locks are written by uv, which could not be installed here." >&2; exit 1; }
-	$(COMPILE) pyproject.toml -o requirements/base.txt
-	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra embeddings -o requirements/base.txt
+	$(COMPILE) pyproject.toml --extra embeddings --group dev -o requirements/dev.txt
 	$(COMPILE) --group bootstrap -o requirements/bootstrap.txt
 
 bench: $(VENV)/.dev  ## Measure throughput, pages, memory and start; writes bench.json
