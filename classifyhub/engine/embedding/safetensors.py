@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-_TYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
+_TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 _LARGEST_HEADER = 16 * 2**20
 
 
