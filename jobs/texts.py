@@ -26,7 +26,10 @@ def pages_of(document: Document) -> tuple[Page, ...]:
         try:
             with rendering.turn():
                 reading = providers_registry.shared_sandbox().read(
-                    storage.document_path(document), media_type=document.media_type, max_pages=MAX_PAGES_SHOWN
+                    storage.document_path(document),
+                    media_type=document.media_type,
+                    max_pages=MAX_PAGES_SHOWN,
+                    with_ocr=False,  # takes seconds a page; nobody waits for that before a page of ours
                 )
         except (ReadError, FileNotFoundError, rendering.NoImageError):
             return ()

@@ -30,3 +30,32 @@ MAX_RENDER_SIDE = 8_000
 
 BUDGET_SECONDS = 25.0
 """Reading time of one document; below the sandbox's wall clock, so that a long document ends in an answer."""
+
+MAX_OBJECTS_LOOKED_AT = 1_000
+"""Pictures and shapes of one PDF page, and as many again in each form on it."""
+
+PAGES_LOOKED_AT = 3
+"""Pages of a document whose pictures and ruled lines are counted even when nobody asked for their looks."""
+
+OCR_BELOW_CHARACTERS = 50
+"""A page with less text than this, white space aside, is read from its picture."""
+
+OCR_DPI = 150
+"""More takes a fifth more time for two words in a thousand."""
+
+OCR_SMALLEST_SIDE, OCR_LARGEST_SIDE = 1500, 3000
+"""Pixels on the longer side: smaller pictures are enlarged, larger ones shrunk."""
+
+OCR_STRONGEST_ENLARGING = 4
+
+OCR_SURE = 0.6
+"""Mean confidence from which a reading is taken as it is; below it the page may stand on its side."""
+
+OCR_PAGES = 20
+"""So many pages of a document are read from their pictures unless the preset says which pages it wants."""
+
+OCR_PAGE_SECONDS = 20.0
+"""For one page in all its attempts; the program is killed after that."""
+
+OCR_GRACE_SECONDS = 8.0
+"""For pages under way when the reading time of the document is used up; still below the sandbox's wall clock."""

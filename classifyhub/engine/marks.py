@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 
 from classifyhub.engine.model import Page, Reading
-from classifyhub.engine.sniffing import MAIL, PDF
+from classifyhub.engine.sniffing import IMAGES, MAIL, PDF
 
 MARK_WORDS: Mapping[str, str] = {
     "@mail": "It has the header lines of a mail message.",
     "@letter": "It opens with a salutation, like a letter.",
     "@slides": "Its pages are wide, like slides.",
+    "@card": "It has the proportions of a card.",
+    "@slip": "It is long and narrow, like a till slip.",
 }
 
 _HEADER = re.compile(
@@ -25,6 +27,12 @@ _SALUTATION = re.compile(
 _MAIL_HEADERS = 3
 _MAIL_TOP, _LETTER_TOP = 1500, 2500
 _SLIDES_FROM, _SLIDES_SHARE = 3, 0.8
+# Width to height of cards and passport pages (ISO/IEC 7810: 1.42 and 1.59), with what is lost or added at the edges. A
+# sheet of A4 on its side has 1.41, a screen 1.33 or 1.78.
+_CARD_FROM, _CARD_TO = 1.42, 1.72
+_CARD_PAGES = 2  # front and back
+_CARD_POINTS = 360  # its longer side on paper: a passport has 354
+_SLIP = 0.56  # width to height; the longest office paper, US legal, has 0.61
 
 
 def find_marks(reading: Reading, page: Page) -> frozenset[str]:
@@ -33,6 +41,8 @@ def find_marks(reading: Reading, page: Page) -> frozenset[str]:
         "@mail": reading.media_type == MAIL or _has_mail_headers(page.text),
         "@letter": bool(_SALUTATION.search(page.text[:_LETTER_TOP])),
         "@slides": _is_wide(reading),
+        "@card": _is_card(reading, page),
+        "@slip": 0 < page.width <= _SLIP * page.height,
     }
     return frozenset(mark for mark, holds in found.items() if holds)
 
@@ -45,3 +55,10 @@ def _is_wide(reading: Reading) -> bool:
     if reading.media_type != PDF or reading.page_count < _SLIDES_FROM:
         return False
     return sum(page.width > page.height for page in reading.pages) >= _SLIDES_SHARE * len(reading.pages)
+
+
+def _is_card(reading: Reading, page: Page) -> bool:
+    """Of a picture the proportions must do; paper has a size."""
+    is_small = reading.media_type in IMAGES or 0 < page.width <= _CARD_POINTS
+    has_shape = _CARD_FROM * page.height <= page.width <= _CARD_TO * page.height
+    return is_small and has_shape and reading.page_count <= _CARD_PAGES

@@ -81,10 +81,24 @@ class Word(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class Look(Shape):
+    """What a page looks like, whatever it says. ``images`` is the share of the page that pictures cover; ``shapes``
+    how many lines, curves and areas a PDF draws; ``rules`` how many long straight lines, as of a table or a form.
+    ``ink`` is the share of dark pixels, null where the page was not drawn."""
+
+    images: float = 0.0
+    shapes: int = 0
+    rules: int = 0
+    ink: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Shape):
-    """One page as read. ``source`` is ``layer`` (the file's own text), ``ocr`` or ``none``.
+    """One page as read. ``source`` is ``layer`` (the file's own text), ``ocr`` (read from its picture) or ``none``.
 
     ``title_spans`` are the offsets of lines set clearly larger than the body or standing at the top of the page.
+    ``confidence`` is the OCR engine's trust in what it read, the mean over all letters; null for other sources.
+    ``look`` is null where nobody looked. ``width`` and ``height`` are in points for PDFs, in pixels for pictures.
     """
 
     number: int
@@ -94,6 +108,8 @@ class Page(Shape):
     title_spans: tuple[tuple[int, int], ...] = ()
     width: float = 0.0
     height: float = 0.0
+    confidence: float | None = None
+    look: Look | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As ``Shape.to_json``, with each word as ``[start, end, x0, y0, x1, y1]``, without the box ``[start, end]``:
@@ -107,14 +123,16 @@ class Page(Shape):
         """Rebuild from ``to_json``."""
         words = tuple(Word(start, end, tuple(box) or None) for start, end, *box in data.get("words", ()))
         titles = tuple((start, end) for start, end in data.get("title_spans", ()))
+        look = Look.from_json(data["look"]) if data.get("look") else None
         rest = {name: value for name, value in data.items() if name in _hints(cls)}
-        return cls(**{**rest, "words": words, "title_spans": titles})
+        return cls(**{**rest, "words": words, "title_spans": titles, "look": look})
 
 
 @dataclass(frozen=True, slots=True)
 class Reading(Shape):
     """What was read from one document. ``pages_not_read`` lists pages left out by a limit or a budget, with ``cut``
-    saying which ("max_pages", "target_pages", "time", "size"); both empty when everything was read."""
+    saying which ("max_pages", "target_pages", "time", "size", "ocr_pages"); both empty when everything was read. A
+    page whose picture alone was left out is listed too, and stands in ``pages`` when it has some text of its own."""
 
     media_type: str
     page_count: int

@@ -66,16 +66,36 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How much of a document is wanted and until when. The clock starts when the scope is made."""
+    """How much of a document is wanted, how, and until when. The clock starts when the scope is made.
+
+    ``lang`` and ``mode`` are what the preset says; without ``with_ocr`` pictures of pages are left unread."""
 
     max_pages: int | None = None
     ranges: Ranges = ()
+    lang: str = "en"
+    mode: str = "FAST"
+    with_ocr: bool = True
     budget_seconds: float = BUDGET_SECONDS
     started: float = field(default_factory=time.monotonic)
 
     def is_over(self) -> bool:
         """Whether the time for reading is used up."""
-        return time.monotonic() - self.started > self.budget_seconds
+        return self.seconds_left < 0
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the time for reading; negative when more was used."""
+        return self.started + self.budget_seconds - time.monotonic()
+
+    @property
+    def names_pages(self) -> bool:
+        """Whether somebody said how much of the document to read."""
+        return self.max_pages is not None or bool(self.ranges)
+
+    @property
+    def looks_at_pictures(self) -> bool:
+        """Whether pictures count also on pages that have text."""
+        return self.mode == "MULTIMODAL"
 
     def plan(self, page_count: int) -> Plan:
         """Decide, before any work is done, which of ``page_count`` pages to read."""

@@ -19,14 +19,16 @@ def read(
     mode: str = "FAST",
     max_pages: int | None = None,
     target_pages: str = "",
+    with_ocr: bool = True,
     budget_seconds: float = BUDGET_SECONDS,
 ) -> Reading:
     """Everything of the document at ``path`` that the limits allow, first pages first.
 
     ``max_pages`` and ``target_pages`` (``1,3,5-7``) are honoured before work is done; reading stops after
-    ``budget_seconds``. What is left out stands in ``pages_not_read``. ``lang`` and ``mode`` are what the preset asks
-    for; text layers need neither. Raises ``ReadError``; ``ValueError`` for page ranges that are none."""
-    scope = Scope(max_pages=max_pages, ranges=parse_pages(target_pages), budget_seconds=budget_seconds)
+    ``budget_seconds``. What is left out stands in ``pages_not_read``. Pages without text are read from their pictures
+    in ``lang``, unless ``with_ocr`` is false; in ``mode`` ``MULTIMODAL`` also pages that are mostly picture. Raises
+    ``ReadError``; ``ValueError`` for page ranges that are none."""
+    scope = Scope(max_pages, parse_pages(target_pages), lang, mode, with_ocr, budget_seconds)
     refuse_empty(Path(path))
     reader = find_reader(media_type)
     parts = reader.read(Path(path), scope)

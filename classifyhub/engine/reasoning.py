@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from classifyhub.engine.evidence import Quote
+from classifyhub.engine.limits import OCR_PAGES
 from classifyhub.engine.marks import MARK_WORDS
 from classifyhub.engine.model import Reading
 from classifyhub.engine.scoring import Verdict
@@ -16,6 +17,7 @@ _CUTS = {
     "size": "the document holds more text than is read",
     "max_pages": "the preset reads no more pages",
     "target_pages": "the preset asks for other pages",
+    "ocr_pages": f"of a document's pictures of pages, the first {OCR_PAGES} are read unless the preset names pages",
 }
 
 
@@ -54,7 +56,7 @@ def explain_no_match(quotes: Sequence[Quote], verdicts: Sequence[Verdict], readi
 
 def explain_no_text(reading: Reading) -> str:
     """Why a document without text gets no answer."""
-    if not reading.pages:
+    if not reading.pages and reading.cut == "target_pages":
         asked = f"none of the pages asked for is among its {reading.page_count}"
         return f"No text: {asked}."
     return " ".join(["No text to go by: decide from the image.", *tell_limits(reading)])
@@ -67,6 +69,18 @@ def tell_limits(reading: Reading) -> Iterator[str]:
         yield f"{noun} {list_pages(reading.pages_not_read)} {verb} not read: {_CUTS.get(reading.cut, reading.cut)}."
     if ("text_cut", "yes") in reading.facts:
         yield "Only the beginning of its text was read."
+    yield from _tell_ocr(dict(reading.facts))
+
+
+def _tell_ocr(facts: Mapping[str, str]) -> Iterator[str]:
+    """What stood in the way of reading pages from their pictures."""
+    if facts.get("ocr") == "missing":
+        yield "Pages without text were not read: OCR is not installed here (install tesseract-ocr and try again)."
+    if "ocr_failed" in facts:
+        pages = [int(number) for number in facts["ocr_failed"].split(",")]
+        yield f"OCR failed on {'page' if len(pages) == 1 else 'pages'} {list_pages(pages)}."
+    if "ocr_language_missing" in facts:
+        yield f"OCR has no data for its language here (tesseract's “{facts['ocr_language_missing']}”)."
 
 
 def list_pages(numbers: Iterable[int]) -> str:

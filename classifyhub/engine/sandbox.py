@@ -33,7 +33,17 @@ _END_SECONDS = 5.0
 _REQUESTS_PER_CHILD = 500
 _MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
 _ROOT = Path(__file__).resolve().parents[2]
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
+_KEPT_ENVIRONMENT = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "HOME",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+    "TESSDATA_PREFIX",
+)
 
 
 class SandboxUnavailable(RuntimeError):  # noqa: N818 - errors here name the condition
@@ -72,10 +82,12 @@ class Sandbox:
         mode: str = "FAST",
         max_pages: int | None = None,
         target_pages: str = "",
+        with_ocr: bool = True,
     ) -> Reading:
         """As ``classifyhub.engine.read``. Raises ``ReadError``; ``ValueError`` for page ranges that are none."""
         parse_pages(target_pages)
         options = {"lang": lang, "mode": mode, "max_pages": max_pages, "target_pages": target_pages}
+        options["with_ocr"] = with_ocr
         return Reading.from_json(self._ask("read", path=str(path), media_type=media_type, **options))
 
     def render(

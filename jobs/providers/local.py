@@ -1,7 +1,7 @@
 """The engine on this machine, behind the same Protocol as everybody else. Needs no key and sends nothing out.
 
-What was read from a document is kept by content hash, engine version and reading options, so that classifying it again
-under other rules reads nothing twice.
+What was read from a document is kept by content hash, engine version, reading options and the OCR engine of this
+machine, so that classifying it again under other rules reads nothing twice, and everything once OCR is installed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from classifyhub import engine
 from classifyhub.engine.model import ReadError, Reading
+from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
 from jobs.providers.base import Accepted, Outcome, RejectedError, Reply, Request
 
@@ -104,5 +105,6 @@ def _reading_key(request: Request) -> str:
         request.lang,
         request.max_pages,
         request.target_pages,
+        tell_engine(request.lang),
     ]
     return sha256(json.dumps(options).encode()).hexdigest()[:24]

@@ -1,16 +1,19 @@
-"""Pictures: their pages and proportions. They hold no text of their own; a TIFF has one page per frame."""
+"""Pictures: their pages, proportions and, by OCR, their text. A TIFF has one page per frame."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from classifyhub.engine.limits import MAX_PAGES, MAX_PIXELS
-from classifyhub.engine.model import Page, ReadError
+from classifyhub.engine.limits import MAX_PAGES, MAX_PIXELS, OCR_LARGEST_SIDE
+from classifyhub.engine.model import Look, Page, ReadError
+from classifyhub.engine.ocr import Scan, read_scans
+from classifyhub.engine.ocr.pictures import prepare
 from classifyhub.engine.pageranges import Scope
 from classifyhub.engine.readers import Parts
 
@@ -46,8 +49,18 @@ def read(path: Path, scope: Scope) -> Parts:
                 plan = plan.stop_before(number, cut="time")
                 break
             width, height = select_frame(image, number)
-            pages.append(Page(number, "", "none", width=width, height=height))
-    return Parts(tuple(pages), count, plan, facts=(("format", "image"),))
+            pages.append(Page(number, "", "none", width=width, height=height, look=Look(images=1.0)))
+        parts = Parts(tuple(pages), count, plan, facts=(("format", "image"),))
+        return read_scans(parts, scope, scans=[Scan(page.number) for page in pages], draw=partial(_draw_frame, image))
+
+
+def _draw_frame(image: Image.Image, number: int) -> Image.Image | None:
+    """The frame in shades of grey, as displayed; none for one that is damaged, which costs the others nothing."""
+    try:
+        select_frame(image, number)
+        return prepare(image)
+    except (*_DAMAGED, MemoryError):
+        return None
 
 
 @contextmanager
@@ -76,8 +89,9 @@ def check_size(image: Image.Image) -> None:
 
 
 def check_pixels(image: Image.Image) -> None:
-    """Decode the first frame, small where the format allows, so that a picture cut short is named now."""
-    image.draft("RGB", (400, 400))
+    """Decode the first frame, no larger than reading needs where the format allows, so that a picture cut short is
+    named now."""
+    image.draft("L", (OCR_LARGEST_SIDE, OCR_LARGEST_SIDE))
     image.load()
 
 
@@ -93,5 +107,5 @@ def select_frame(image: Image.Image, number: int) -> tuple[float, float]:
     """Go to page ``number`` (1-based); its width and height in pixels as displayed, with the camera's rotation."""
     image.seek(number - 1)
     check_size(image)
-    turned = image.getexif().get(_ORIENTATION) in _TURNED
+    turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _TURNED  # a TIFF's size is as displayed
     return (float(image.height), float(image.width)) if turned else (float(image.width), float(image.height))

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from classifyhub.engine.boxes import clip, turn
 from classifyhub.engine.decoding import clean
 from classifyhub.engine.limits import MAX_PAGE_CHARACTERS
 from classifyhub.engine.model import Box, Page, Word
-from classifyhub.engine.readers.titles import MOST_TITLES, TOP_LINES, may_be_title
+from classifyhub.engine.readers.titles import Line, choose_titles, may_be_title
 
 _WORD = re.compile(r"\S+")
-_LINE = re.compile(r"[^\n]+")
+_LINES = re.compile(r"[^\n]+")
 
 _LARGER = 1.25  # a title's letters against the page's usual ones
-_TOP = 0.3  # of the page's height
 
 Rect = tuple[float, float, float, float]
 ToDisplay = Callable[[Rect], Box | None]
@@ -34,7 +33,7 @@ def read_text(page: pdfium.PdfPage, number: int, *, with_words: bool) -> Page:
             return Page(number, "", "none", width=page.get_width(), height=page.get_height())
         words = _find_words(textpage, text, make_display(page)) if with_words else ()
         lines = _find_lines(textpage, text, words, turned=page.get_rotation() in {90, 270})
-        titles = _choose_titles(lines)
+        titles = choose_titles(lines, larger=_LARGER)
         return Page(number, text, "layer", words, titles, page.get_width(), page.get_height())
     finally:
         textpage.close()
@@ -57,31 +56,14 @@ def make_display(page: pdfium.PdfPage) -> ToDisplay:
     rotation applied, origin top left, cut at the page's edges; null for what lies outside."""
     left, bottom, right, top = page.get_bbox()
     width, height = max(right - left, 1e-6), max(top - bottom, 1e-6)
-    turn = page.get_rotation()
+    degrees = page.get_rotation()
 
     def to_display(rect: Rect) -> Box | None:
         x0, x1 = (rect[0] - left) / width, (rect[2] - left) / width
         y0, y1 = (top - rect[3]) / height, (top - rect[1]) / height
-        return _clip(_turn((x0, y0, x1, y1), turn))
+        return clip(turn((x0, y0, x1, y1), degrees))
 
     return to_display
-
-
-def _turn(box: Box, degrees: int) -> Box:
-    """The box after the page is turned clockwise by a multiple of 90 degrees (PDF 32000-1, 7.7.3.3, Rotate)."""
-    x0, y0, x1, y1 = box
-    if degrees == 90:
-        return 1 - y1, x0, 1 - y0, x1
-    if degrees == 180:
-        return 1 - x1, 1 - y1, 1 - x0, 1 - y0
-    if degrees == 270:
-        return y0, 1 - x1, y1, 1 - x0
-    return box
-
-
-def _clip(box: Box) -> Box | None:
-    x0, y0, x1, y1 = (round(min(1.0, max(0.0, value)), 5) for value in box)
-    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
 def _find_words(textpage: pdfium.PdfTextPage, text: str, to_display: ToDisplay) -> tuple[Word, ...]:
@@ -112,29 +94,16 @@ def _bound(textpage: pdfium.PdfTextPage, first: int, last: int) -> Rect:
     return (x0, y0, x1, y1) if count else (0.0, 0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    start: int
-    end: int
-    top: float
-    size: float
-    may_be_title: bool
-
-    @property
-    def length(self) -> int:
-        return self.end - self.start
-
-
-def _find_lines(textpage: pdfium.PdfTextPage, text: str, words: tuple[Word, ...], *, turned: bool) -> list[_Line]:
+def _find_lines(textpage: pdfium.PdfTextPage, text: str, words: tuple[Word, ...], *, turned: bool) -> list[Line]:
     index = _index_map(textpage, text)
     tops = {word.start: word.box[1] for word in words if word.box}
     found = []
-    for order, match in enumerate(_LINE.finditer(text)):
+    for order, match in enumerate(_LINES.finditer(text)):
         start, end = _trim(text, match.start(), match.end())
         if start < end:
             top = tops.get(start, 1.0) if words else order / 100
             size = _letter_size(textpage, index(start), turned=turned)
-            found.append(_Line(start, end, top, size, may_be_title(text[start:end])))
+            found.append(Line(start, end, top, size, may_be_title(text[start:end])))
     return found
 
 
@@ -150,26 +119,3 @@ def _letter_size(textpage: pdfium.PdfTextPage, index: int, *, turned: bool) -> f
     if index < 0 or not raw.FPDFText_GetLooseCharBox(textpage.raw, index, rect):
         return 0.0
     return float(abs(rect.right - rect.left) if turned else abs(rect.top - rect.bottom))
-
-
-def _choose_titles(lines: list[_Line]) -> tuple[tuple[int, int], ...]:
-    """Lines set clearly larger than the body, largest first, then the short lines at the top; in reading order."""
-    short = [line for line in lines if line.may_be_title]
-    body = _usual_size(lines)
-    large = sorted((line for line in short if line.size > body * _LARGER), key=lambda line: -line.size)
-    top = sorted((line for line in short if line.top < _TOP), key=lambda line: line.top)[:TOP_LINES]
-    return _spans([*top, *large][:MOST_TITLES])
-
-
-def _spans(lines: Iterable[_Line]) -> tuple[tuple[int, int], ...]:
-    return tuple(sorted({(line.start, line.end) for line in lines}))
-
-
-def _usual_size(lines: list[_Line]) -> float:
-    """The size that half of the page's characters do not exceed."""
-    half, seen = sum(line.length for line in lines) / 2, 0
-    for line in sorted(lines, key=lambda line: line.size):
-        seen += line.length
-        if seen >= half:
-            return line.size
-    return 0.0

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 MOST_TITLES = 8
 TOP_LINES = 3
 
+_TOP = 0.3  # of the page's height
 _LONGEST = 100
 _MOST_WORDS = 14
 _SENTENCE = 7  # words from which a line that ends like a sentence is one
@@ -16,3 +20,43 @@ def may_be_title(line: str) -> bool:
     if not any(character.isalnum() for character in line) or len(line) > _LONGEST or len(words) > _MOST_WORDS:
         return False
     return len(words) < _SENTENCE or not line.rstrip().endswith((".", ",", ";"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a page: offsets into its text, where it stands as a share of the page's height, how large its letters
+    are in any unit."""
+
+    start: int
+    end: int
+    top: float
+    size: float
+    may_be_title: bool
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+
+def choose_titles(lines: Sequence[Line], *, larger: float) -> tuple[tuple[int, int], ...]:
+    """Lines set clearly larger than the body (``larger`` times), largest first, then the short lines at the top; in
+    reading order."""
+    short = [line for line in lines if line.may_be_title]
+    body = _usual_size(lines)
+    large = sorted((line for line in short if line.size > body * larger), key=lambda line: -line.size)
+    top = sorted((line for line in short if line.top < _TOP), key=lambda line: line.top)[:TOP_LINES]
+    return _spans([*top, *large][:MOST_TITLES])
+
+
+def _spans(lines: Iterable[Line]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted({(line.start, line.end) for line in lines}))
+
+
+def _usual_size(lines: Sequence[Line]) -> float:
+    """The size that half of the page's characters do not exceed."""
+    half, seen = sum(line.length for line in lines) / 2, 0
+    for line in sorted(lines, key=lambda line: line.size):
+        seen += line.length
+        if seen >= half:
+            return line.size
+    return 0.0
