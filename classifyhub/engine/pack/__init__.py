@@ -8,7 +8,7 @@ A file is a list of types, written for this project in its own words::
         en: [order form]
         de: [Bestellung]
       headings: [order]               # titles that mean other things as well: they count on documents, link no rule
-      called: [PO, buying order]      # what people call it though it is hardly printed: links rules, counts on no document
+      called: [PO, buying order]      # what people call it though it is hardly printed: links rules, counts nowhere
       cues:                           # short phrases that stand on such papers and rarely on others, by language
         en: [ship to, requested delivery date]
       form: [letter]                  # its make-up: mail, letter, slides, card, slip

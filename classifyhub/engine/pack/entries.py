@@ -85,7 +85,7 @@ def _by_language(node: yaml.Node, where: str) -> dict[str, Phrases]:
 def _items(node: yaml.Node | None, where: str) -> list[yaml.Node]:
     if not isinstance(node, yaml.SequenceNode):
         raise PackError(f"{where}: expected a list.")
-    return node.value
+    return list(node.value)
 
 
 def _pairs(node: yaml.Node, where: str) -> dict[str, yaml.Node]:
