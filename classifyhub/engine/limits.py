@@ -48,13 +48,14 @@ OCR_SMALLEST_SIDE, OCR_LARGEST_SIDE = 1500, 3000
 
 OCR_STRONGEST_ENLARGING = 4
 
-OCR_SURE = 0.6
-"""Mean confidence from which a reading is taken as it is; below it the page may stand on its side."""
+OCR_SURE = 0.7
+"""Mean confidence from which a reading is taken as it is; below it the page may stand on its side, or be too small."""
 
-OCR_PAGES = 20
-"""So many pages of a document are read from their pictures unless the preset says which pages it wants."""
+OCR_PAGES = 16
+"""So many pages of a document are read from their pictures unless the preset says which pages it wants: about what two
+processors read within the budget, and more than tell what a document is."""
 
-OCR_PAGE_SECONDS = 20.0
+OCR_PAGE_SECONDS = 30.0
 """For one page in all its attempts; the program is killed after that."""
 
 OCR_GRACE_SECONDS = 8.0

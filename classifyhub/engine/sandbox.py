@@ -253,11 +253,14 @@ class _Child:
     def kill(self) -> float:
         """End the whole process group and wait for it; gives the child's peak resident memory in MB."""
         if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            self._end_group()
         self._wait(seconds=_END_SECONDS)
         self.abandon()
         return self._peak_mb
+
+    def _end_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def abandon(self) -> None:
         """Close our ends of the pipes and leave the process to whoever started it."""
@@ -280,6 +283,7 @@ class _Child:
                 break
             if ended:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
+                self._end_group()  # the programs it had started; while one of them lives, the number is not given anew
                 self._note_peak(usage.ru_maxrss / _MAXRSS_PER_MB)
             elif time.monotonic() > deadline:
                 return False

@@ -1,4 +1,4 @@
-"""One picture to its lines: read it as it stands and, where that goes badly, turned upright."""
+"""One picture to its lines: read as it stands and, where that goes badly, turned upright or enlarged."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from classifyhub.engine.limits import OCR_SURE
+from classifyhub.engine.limits import OCR_LARGEST_SIDE, OCR_SURE
 from classifyhub.engine.ocr.shapes import Engine, Line, OcrFailure, Token
 
+_CERTAIN = 0.6
+_WORTH_ENLARGING = 1.3
 _FEW_LETTERS = 40  # a page on its side is often taken for an empty one
 
 
@@ -34,29 +36,48 @@ class Recognised:
     @property
     def strength(self) -> float:
         """How much was read with certainty: what the better of two readings has more of."""
-        return sum(len(token.text) * token.confidence for token in self.tokens if token.confidence >= OCR_SURE)
+        return sum(len(token.text) * token.confidence for token in self.tokens if token.confidence >= _CERTAIN)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is taken as it is."""
+        return self.confidence >= OCR_SURE and _count_letters(self.tokens) >= _FEW_LETTERS
 
 
 def recognise(engine: Engine, image: Image.Image, *, seconds: float) -> Recognised:
-    """The text of ``image`` within ``seconds``. Raises ``OcrFailure``; an attempt at turning it that fails costs
-    nothing but its time."""
+    """The text of ``image`` within ``seconds``: as it stands and, where that goes badly, turned upright, and then
+    enlarged, whichever reads best. Raises ``OcrFailure``; a further attempt that fails costs nothing but its time."""
     deadline = time.monotonic() + seconds
-    upright = Recognised(engine.read(image, seconds=seconds), image.size)
-    if upright.confidence >= OCR_SURE and _count_letters(upright.tokens) >= _FEW_LETTERS:
-        return upright
-    try:
-        turned = _read_turned(engine, image, deadline=deadline)
-    except OcrFailure:
-        return upright
-    return max(upright, turned or upright, key=lambda reading: reading.strength)
+    best = Recognised(engine.read(image, seconds=seconds), image.size)
+    for read_again in (_read_turned, _read_enlarged):
+        if best.is_sure or time.monotonic() > deadline:
+            break
+        try:
+            again = read_again(engine, image, best, deadline=deadline)
+        except OcrFailure:
+            break
+        best = max(best, again, key=lambda reading: reading.strength)
+    return best
 
 
-def _read_turned(engine: Engine, image: Image.Image, *, deadline: float) -> Recognised | None:
+def _read_turned(engine: Engine, image: Image.Image, best: Recognised, *, deadline: float) -> Recognised:
     turn = engine.find_turn(image, seconds=deadline - time.monotonic())
     if turn == 0:
-        return None
+        return best
     turned = image.transpose(_TURNS[turn])
     return Recognised(engine.read(turned, seconds=deadline - time.monotonic()), turned.size, turn)
+
+
+def _read_enlarged(engine: Engine, image: Image.Image, best: Recognised, *, deadline: float) -> Recognised:
+    """Small print on a large sheet: a form that fills a corner of its page is read four times as well at twice the
+    size."""
+    scale = OCR_LARGEST_SIDE / max(image.size)
+    if scale < _WORTH_ENLARGING:
+        return best
+    upright = image.transpose(_TURNS[best.turn]) if best.turn else image
+    size = round(upright.width * scale), round(upright.height * scale)
+    enlarged = upright.resize(size, Image.Resampling.BICUBIC)
+    return Recognised(engine.read(enlarged, seconds=deadline - time.monotonic()), size, best.turn)
 
 
 # Pillow turns the other way round.

@@ -71,7 +71,8 @@ def open_image(path: Path) -> Iterator[Image.Image]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about odd metadata; size is judged below by our own limit
         try:
-            with Image.open(path, formats=FORMATS) as image:
+            # By its stream: opened by its name, a turned TIFF without compression is mapped with its sides swapped.
+            with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
                 check_size(image)
                 yield image
         except Image.DecompressionBombError as error:
