@@ -11,6 +11,8 @@ A file is a list of types, written for this project in its own words::
       called: [PO, buying order]      # what people call it though it is hardly printed: links rules, counts nowhere
       cues:                           # short phrases that stand on such papers and rarely on others, by language
         en: [ship to, requested delivery date]
+      sections:                       # headings inside it, each alone on its line, by language; one word may do
+        en: [line items]
       form: [letter]                  # its make-up: mail, letter, slides, card, slip
       unlike: [invoice, quotation]    # the types it is most easily mistaken for; the tests set them against it
       only: [US]                      # the countries it exists in, where it is no type of the whole world

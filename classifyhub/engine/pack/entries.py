@@ -34,6 +34,7 @@ class Entry:
     headings: Phrases = ()
     called: Phrases = ()
     cues: Mapping[str, Phrases] = field(default_factory=dict)
+    sections: Mapping[str, Phrases] = field(default_factory=dict)
     form: Phrases = ()
     unlike: Phrases = ()
     only: Phrases = ()
@@ -104,6 +105,7 @@ _READERS: Mapping[str, Callable[[yaml.Node, str], Any]] = {
     "headings": _phrases,
     "called": _phrases,
     "cues": _by_language,
+    "sections": _by_language,
     "form": _phrases,
     "unlike": _phrases,
     "only": _phrases,

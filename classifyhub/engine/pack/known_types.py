@@ -28,6 +28,7 @@ class KnownType:
     headings: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
     cues: tuple[Phrase, ...]
+    sections: tuple[Phrase, ...] = ()
     marks: tuple[str, ...] = ()
     of: str = ""
     unlike: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ def _build(entry: Entry) -> KnownType:
         headings=_stem_all(entry.headings),
         called=_stem_all(entry.called),
         cues=_stem_all(chain.from_iterable(entry.cues.values())),
+        sections=_stem_all(chain.from_iterable(entry.sections.values())),
         marks=tuple(f"@{form}" for form in entry.form),
         of=entry.of,
         unlike=entry.unlike,
