@@ -5,7 +5,7 @@ The certainty of a link (0..1) is the weight that the known type's names and cue
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType, load_known_types
@@ -87,7 +87,7 @@ def _lend_kinds(linked: list[dict[str, float]], known: Sequence[KnownType]) -> l
     return list(linked)
 
 
-def _nearest(key: str, taken: Set[str]) -> str:
+def _nearest(key: str, taken: Container[str]) -> str:
     """The first of ``key`` and its wider types that is taken; empty when none is."""
     while key and key not in taken:
         key = _wider().get(key, "")

@@ -1,3 +1,5 @@
 """The version that stands in every result: it changes whenever the same document could get another answer."""
 
-VERSION = "local/1.0"
+from classifyhub.engine.pack.version import NUMBER
+
+VERSION = f"local/1.1+pack.{NUMBER}"

@@ -7,8 +7,8 @@ import pickle
 import pytest
 
 from classifyhub.engine import Rule, compile_rules
-from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, link_rules
+from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.phrases import PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
 from classifyhub.engine.words import STOP, stem, stems, tokenize, worth

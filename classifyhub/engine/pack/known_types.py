@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
+from classifyhub.engine.pack.compiled import keep_compiled
 from classifyhub.engine.pack.entries import Entry, list_files, read_entries
 from classifyhub.engine.phrases import Phrase
 from classifyhub.engine.words import stems, worth
