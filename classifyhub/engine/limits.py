@@ -48,8 +48,9 @@ OCR_SMALLEST_SIDE, OCR_LARGEST_SIDE = 1500, 3000
 
 OCR_STRONGEST_ENLARGING = 4
 
-OCR_SURE = 0.7
-"""Mean confidence from which a reading is taken as it is; below it the page may stand on its side, or be too small."""
+OCR_SURE = 0.75
+"""Mean confidence from which a reading is taken as it is; below it the page may stand on its side, be small, or a
+photograph."""
 
 OCR_PAGES = 16
 """So many pages of a document are read from their pictures unless the preset says which pages it wants: about what two

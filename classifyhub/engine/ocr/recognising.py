@@ -11,7 +11,6 @@ from classifyhub.engine.limits import OCR_LARGEST_SIDE, OCR_SURE
 from classifyhub.engine.ocr.shapes import Engine, Line, OcrFailure, Token
 
 _CERTAIN = 0.6
-_WORTH_ENLARGING = 1.3
 _FEW_LETTERS = 40  # a page on its side is often taken for an empty one
 
 
@@ -46,7 +45,8 @@ class Recognised:
 
 def recognise(engine: Engine, image: Image.Image, *, seconds: float) -> Recognised:
     """The text of ``image`` within ``seconds``: as it stands and, where that goes badly, turned upright, and then
-    enlarged, whichever reads best. Raises ``OcrFailure``; a further attempt that fails costs nothing but its time."""
+    larger and with more care, whichever reads best. Raises ``OcrFailure``; a further attempt that fails costs
+    nothing but its time."""
     deadline = time.monotonic() + seconds
     best = Recognised(engine.read(image, seconds=seconds), image.size)
     for read_again in (_read_turned, _read_enlarged):
@@ -69,15 +69,14 @@ def _read_turned(engine: Engine, image: Image.Image, best: Recognised, *, deadli
 
 
 def _read_enlarged(engine: Engine, image: Image.Image, best: Recognised, *, deadline: float) -> Recognised:
-    """Small print on a large sheet: a form that fills a corner of its page is read four times as well at twice the
-    size."""
-    scale = OCR_LARGEST_SIDE / max(image.size)
-    if scale < _WORTH_ENLARGING:
-        return best
+    """For small print on a large sheet and for photographs: a form that fills a corner of its page is read four times
+    as well at twice the size, a card under a lamp not at all with one threshold for all of it."""
     upright = image.transpose(_TURNS[best.turn]) if best.turn else image
+    scale = max(1.0, OCR_LARGEST_SIDE / max(image.size))
     size = round(upright.width * scale), round(upright.height * scale)
     enlarged = upright.resize(size, Image.Resampling.BICUBIC)
-    return Recognised(engine.read(enlarged, seconds=deadline - time.monotonic()), size, best.turn)
+    lines = engine.read(enlarged, seconds=deadline - time.monotonic(), uneven=True)
+    return Recognised(lines, size, best.turn)
 
 
 # Pillow turns the other way round.

@@ -36,8 +36,9 @@ class Engine(Protocol):
     def missing(self) -> str:
         """The language asked for whose data is not installed; empty when it is."""
 
-    def read(self, image: Image.Image, *, seconds: float) -> list[Line]:
-        """The lines of an upright picture in shades of grey, in reading order. Raises ``OcrFailure``."""
+    def read(self, image: Image.Image, *, seconds: float, uneven: bool = False) -> list[Line]:
+        """The lines of an upright picture in shades of grey, in reading order. ``uneven`` light, as in photographs,
+        takes more time. Raises ``OcrFailure``."""
 
     def find_turn(self, image: Image.Image, *, seconds: float) -> int:
         """By how many degrees, a multiple of 90, to turn the picture clockwise so that it stands upright; 0 also

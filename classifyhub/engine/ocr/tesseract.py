@@ -26,6 +26,7 @@ _TURN = re.compile(r"^Rotate: (0|90|180|270)$", re.MULTILINE)
 _COLUMNS = 12
 _WORD_ROW = "5"
 _ORIENTATION = "osd"
+_LOCAL_THRESHOLD = ("-c", "thresholding_method=2")  # Sauvola's: what is dark is judged by what is around it
 
 
 def find_tesseract(lang: str) -> Tesseract | None:
@@ -74,10 +75,10 @@ class Tesseract:
     def name(self) -> str:
         return f"tesseract {self.installed.version} {self.data}"
 
-    def read(self, image: Image.Image, *, seconds: float) -> list[Line]:
+    def read(self, image: Image.Image, *, seconds: float, uneven: bool = False) -> list[Line]:
         """One call for text, boxes and confidence."""
-        table = self._look_at(image, "-l", self.data, "-c", "tessedit_create_tsv=1", seconds=seconds)
-        return parse_table(table)
+        options = ["-l", self.data, "-c", "tessedit_create_tsv=1", *(_LOCAL_THRESHOLD if uneven else ())]
+        return parse_table(self._look_at(image, *options, seconds=seconds))
 
     def find_turn(self, image: Image.Image, *, seconds: float) -> int:
         """By tesseract's orientation detection; 0 without its data and on pictures with too few letters to tell."""

@@ -85,7 +85,8 @@ def read_page(document: pdfium.PdfDocument, number: int, *, with_words: bool, wi
         return None
     try:
         found = read_text(page, number, with_words=with_words)
-        return replace(found, look=look_at(page)) if with_look or _is_doubtful(found.text) else found
+        is_looked_at = with_look or _is_doubtful(found.text)
+        return replace(found, look=look_at(page, has_text=bool(found.text))) if is_looked_at else found
     except pdfium.PdfiumError:
         return Page(number, "", "none", width=page.get_width(), height=page.get_height())
     finally:

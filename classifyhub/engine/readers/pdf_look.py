@@ -16,18 +16,20 @@ _DEEPEST = 3
 _THIN, _LONG = 2.0, 60.0  # points: a ruled line is thinner than the one and longer than the other
 
 Rect = tuple[float, float, float, float]
+_NOWHERE: Rect = (0.0, 0.0, 0.0, 0.0)
 
 
-def look_at(page: pdfium.PdfPage) -> Look:
-    """Pictures by the share of the page they cover, everything else by number. Objects after the first thousand are
-    left out."""
+def look_at(page: pdfium.PdfPage, *, has_text: bool) -> Look:
+    """Pictures by the share of the page they cover, everything else by number. Letters count among the shapes where
+    the page has no text that could be had from them. Objects after the first thousand are left out."""
     area = max(page.get_width() * page.get_height(), 1e-6)
     covered, shapes, rules = 0.0, 0, 0
+    edges = page.get_bbox()
     for kind, rect in _find_objects(page):
-        width, height = _clip(rect, page.get_bbox())
+        width, height = _clip(rect, edges)
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             covered += width * height
-        elif kind != raw.FPDF_PAGEOBJ_TEXT:
+        elif kind != raw.FPDF_PAGEOBJ_TEXT or not has_text:
             shapes += 1
             rules += min(width, height) <= _THIN and max(width, height) >= _LONG
     return Look(images=round(min(1.0, covered / area), 3), shapes=shapes, rules=rules)
@@ -48,8 +50,7 @@ def _find_objects(page: pdfium.PdfPage) -> Iterator[tuple[int, Rect]]:
         kind = raw.FPDFPageObj_GetType(found)
         if kind == raw.FPDF_PAGEOBJ_FORM:
             kind = _main_kind(found, depth=1)
-        if kind != raw.FPDF_PAGEOBJ_TEXT:  # never looked at, and most of all
-            yield kind, _bounds(found)
+        yield kind, _bounds(found) if kind != raw.FPDF_PAGEOBJ_TEXT else _NOWHERE  # most are text: not measured
 
 
 def _main_kind(form: Any, *, depth: int) -> int:
@@ -68,5 +69,5 @@ def _main_kind(form: Any, *, depth: int) -> int:
 def _bounds(found: Any) -> Rect:
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not raw.FPDFPageObj_GetBounds(found, left, bottom, right, top):
-        return (0.0, 0.0, 0.0, 0.0)
+        return _NOWHERE
     return left.value, bottom.value, right.value, top.value

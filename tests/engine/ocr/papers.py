@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import reportlab
@@ -97,3 +98,34 @@ _WORDS = "".join(
     for number in range(1, 8)
 )
 PRINTS_A_TABLE = f"cat >/dev/null; printf '{_HEADING}{_WORDS}'"
+
+
+def garbled_pdf(lines: tuple[str, ...], code: Callable[[int], int]) -> bytes:
+    """A page that shows ``lines`` and says of each letter that it is the one ``code`` gives (PDF 32000-1, 9.10.3)."""
+    letters = sorted({ord(letter) for line in lines for letter in line})
+    pairs = "\n".join(f"<{letter:02X}> <{code(letter):04X}>" for letter in letters)
+    mapping = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def /CMapType 2 def\n"
+        f"1 begincodespacerange <00> <FF> endcodespacerange {len(letters)} beginbfchar\n{pairs}\nendbfchar\n"
+        "endcmap end end"
+    )
+    text = f"BT /F 24 Tf 60 740 Td 40 TL {' '.join(f'({line}) Tj T*' for line in lines)} ET"
+    return _write_pdf(
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+        f"<< /Length {len(text)} >> stream\n{text}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(mapping)} >> stream\n{mapping}\nendstream",
+    )
+
+
+def _write_pdf(*objects: str) -> bytes:
+    out, offsets = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj {body} endobj\n".encode()
+    rows = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    table = f"xref\n0 {len(offsets) + 1}\n0000000000 65535 f \n{rows}"
+    trailer = f"trailer << /Size {len(offsets) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF"
+    return out + f"{table}{trailer}".encode()
