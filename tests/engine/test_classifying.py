@@ -66,7 +66,7 @@ def test_one_rule_alone_does_not_swallow_everything():
 def test_a_type_no_rule_asks_for_makes_no_match_surer_and_is_named():
     unlike, like = answer_to(GARDEN), answer_to(PACKING)
     assert like.confidence > unlike.confidence
-    assert "delivery note" in like.reasoning
+    assert "packing list" in like.reasoning
     assert "“PACKING LIST”" in like.reasoning
 
 

@@ -44,20 +44,23 @@ class KnownType:
 @functools.cache
 def load_known_types() -> tuple[KnownType, ...]:
     """All known types, in the order of the pack's files and of the types in them. Raises ``PackError``."""
-    return tuple(_build(entry) for path in list_files() for entry in read_entries(path))
+    files = list_files()
+    rows = keep_compiled(files, lambda: tuple(_row(entry) for path in files for entry in read_entries(path)))
+    return tuple(KnownType(*row) for row in rows)
 
 
-def _build(entry: Entry) -> KnownType:
-    return KnownType(
+def _row(entry: Entry) -> tuple[Any, ...]:
+    """The fields of a ``KnownType``, in their order."""
+    return (
         entry.type,
-        titles=_stem_all([entry.type, *chain.from_iterable(entry.titles.values())]),
-        headings=_stem_all(entry.headings),
-        called=_stem_all(entry.called),
-        cues=_stem_all(chain.from_iterable(entry.cues.values())),
-        sections=_stem_all(chain.from_iterable(entry.sections.values())),
-        marks=tuple(f"@{form}" for form in entry.form),
-        of=entry.of,
-        unlike=entry.unlike,
+        _stem_all([entry.type, *chain.from_iterable(entry.titles.values())]),
+        _stem_all(entry.headings),
+        _stem_all(entry.called),
+        _stem_all(chain.from_iterable(entry.cues.values())),
+        _stem_all(chain.from_iterable(entry.sections.values())),
+        tuple(f"@{form}" for form in entry.form),
+        entry.of,
+        entry.unlike,
     )
 
 
