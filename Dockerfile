@@ -9,6 +9,13 @@ RUN python -m venv /srv/.venv \
     && /srv/.venv/bin/pip install --require-hashes --requirement requirements/base.txt
 
 FROM python:3.12-slim-bookworm
+# Scans are read by tesseract; every language is a package of its own, of 1 to 6 MB. Security updates of the
+# distribution are wanted here, so no version is pinned.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-deu tesseract-ocr-eng \
+        tesseract-ocr-fra tesseract-ocr-ita tesseract-ocr-nld tesseract-ocr-osd tesseract-ocr-por tesseract-ocr-spa \
+    && rm -rf /var/lib/apt/lists/*
 # Numbers and not names, so that an orchestrator can see that this is not root. The group owns the shared volume.
 RUN groupadd --gid 10001 classifyhub \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /srv --shell /usr/sbin/nologin classifyhub \
