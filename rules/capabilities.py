@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_noop
 
+from classifyhub.engine import READABLE
 from rules.models import Mode, ProviderName
 
 PDF = "application/pdf"
@@ -35,7 +36,7 @@ OFFICE = frozenset(
     }
 )
 PLAIN = frozenset({"text/plain", "text/markdown", "text/html", "message/rfc822", "text/csv"})
-LOCAL = frozenset({PDF, DOCX, "text/plain", "text/markdown", "text/html", "message/rfc822"}) | RASTER_IMAGES
+LOCAL = READABLE
 EVERYTHING = frozenset({PDF}) | RASTER_IMAGES | OFFICE | PLAIN
 
 MB = 1024 * 1024

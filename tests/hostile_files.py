@@ -367,12 +367,17 @@ def make_just_a_zip() -> bytes:
     return out.getvalue()
 
 
-def compound_file(*streams: str) -> bytes:
-    """The header and directory of an OLE compound file that holds ``streams``, as far as a sniffer looks."""
+def compound_file(*streams: str, top: int = 0) -> bytes:
+    """The header and directory of an OLE compound file that holds ``streams``, as far as a sniffer looks. Only stream
+    number ``top`` stands at the top when it is given, the others belong to a document inside."""
     header = bytearray(512)
     header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     header[30:32] = (9).to_bytes(2, "little")
-    entries = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in ("Root Entry", *streams))
+    children = (top, *(0 for _ in streams))
+    entries = b"".join(
+        name.encode("utf-16-le").ljust(76, b"\0") + child.to_bytes(4, "little") + bytes(48)
+        for name, child in zip(("Root Entry", *streams), children, strict=True)
+    )
     return bytes(header) + entries.ljust(512, b"\0")
 
 
@@ -457,6 +462,6 @@ def make_no_body() -> bytes:
     return b"From: a@example.com\nTo: b@example.com\nSubject: nothing else\n"
 
 
-@hostile("rich.rtf", "no_local_reader")
+@hostile("rich.rtf", READ)
 def make_rich_text() -> bytes:
     return rb"{\rtf1\ansi hello}"

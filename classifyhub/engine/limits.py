@@ -22,6 +22,14 @@ MAX_ZIP_ENTRIES = 20_000
 
 MAX_XML_DEPTH = 500
 
+MAX_CELLS = 200_000
+"""With something in them, of all sheets of a workbook together; rows after it are left out."""
+
+MAX_CELL_CHARACTERS = 32_767
+"""What a spreadsheet program itself lets a cell hold."""
+
+MAX_SHARED_STRINGS = 1_000_000
+
 MAX_PIXELS = 120_000_000
 """Of one image, judged from its header, before a single pixel is decoded."""
 

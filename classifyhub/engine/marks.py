@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from classifyhub.engine.model import Page, Reading
-from classifyhub.engine.sniffing import IMAGES, MAIL, PDF
+from classifyhub.engine.sniffing import IMAGES, MAIL, PDF, SLIDES
 
 MARK_WORDS: Mapping[str, str] = {
     "@mail": "It has the header lines of a mail message.",
@@ -40,7 +40,7 @@ def find_marks(reading: Reading, page: Page) -> frozenset[str]:
     found = {
         "@mail": reading.media_type == MAIL or _has_mail_headers(page.text),
         "@letter": bool(_SALUTATION.search(page.text[:_LETTER_TOP])),
-        "@slides": _is_wide(reading),
+        "@slides": _is_show(reading),
         "@card": _is_card(reading, page),
         "@slip": 0 < page.width <= _SLIP * page.height,
     }
@@ -51,7 +51,9 @@ def _has_mail_headers(text: str) -> bool:
     return len({match[1].casefold() for match in _HEADER.finditer(text[:_MAIL_TOP])}) >= _MAIL_HEADERS
 
 
-def _is_wide(reading: Reading) -> bool:
+def _is_show(reading: Reading) -> bool:
+    if reading.media_type in SLIDES:
+        return True
     if reading.media_type != PDF or reading.page_count < _SLIDES_FROM:
         return False
     return sum(page.width > page.height for page in reading.pages) >= _SLIDES_SHARE * len(reading.pages)

@@ -16,11 +16,17 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 DOCX = _OFFICE + "wordprocessingml.document"
 PPTX = _OFFICE + "presentationml.presentation"
 XLSX = _OFFICE + "spreadsheetml.sheet"
+_OPEN = "application/vnd.oasis.opendocument."
+ODT, ODP, ODS = _OPEN + "text", _OPEN + "presentation", _OPEN + "spreadsheet"
+EPUB, RTF = "application/epub+zip", "application/rtf"
+DOC, PPT, XLS = "application/msword", "application/vnd.ms-powerpoint", "application/vnd.ms-excel"
+MSG = "application/vnd.ms-outlook"
 ZIP, OLE, UNKNOWN = "application/zip", "application/x-ole-storage", "application/octet-stream"
 
 IMAGES = frozenset({PNG, JPEG, GIF, WEBP, BMP, TIFF})
+SLIDES = frozenset({PPTX, PPT, ODP})
 RENDERABLE = IMAGES | {PDF}
-READABLE = RENDERABLE | {DOCX, HTML, TEXT, MARKDOWN, MAIL}
+READABLE = RENDERABLE | {HTML, TEXT, MARKDOWN, MAIL, DOCX, PPTX, XLSX, ODT, ODP, ODS, EPUB, RTF}
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_MAGIC = b"PK\x03\x04"
@@ -35,19 +41,30 @@ _MAGIC = (
     (b"MM\x00*", TIFF),
     (b"II+\x00", TIFF),
     (b"MM\x00+", TIFF),
-    (b"{\\rtf", "application/rtf"),
+    (b"{\\rtf", RTF),
     (b"\x1f\x8b", "application/gzip"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/vnd.rar"),
 )
 _ZIP_PARTS = ((b"word/", DOCX), (b"ppt/", PPTX), (b"xl/", XLSX))
-_ZIP_NAMES = {".docx": DOCX, ".pptx": PPTX, ".xlsx": XLSX}
-_OLE_STREAMS = (
-    ("WordDocument", "application/msword"),
-    ("Workbook", "application/vnd.ms-excel"),
-    ("PowerPoint Document", "application/vnd.ms-powerpoint"),
-    ("__properties_version1.0", "application/vnd.ms-outlook"),
-)
+_OFFICE_NAMES = {
+    **dict.fromkeys((".docx", ".docm", ".dotx"), DOCX),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx"), PPTX),
+    **dict.fromkeys((".xlsx", ".xlsm"), XLSX),
+}
+_OPEN_NAMES = {".odt": ODT, ".odp": ODP, ".ods": ODS}
+# What a container says it holds in its first entry (OpenDocument 1.3 part 2, 3.3; EPUB 3.3, 4.2.2).
+_STATED = (*((media_type.encode(), media_type) for media_type in (ODT, ODP, ODS, EPUB)),)
+_DIRECTORY_END, _DIRECTORY_ENTRY = b"PK\x05\x06", b"PK\x01\x02"
+_LARGEST_DIRECTORY = 2**20
+_OLE_STREAMS = {
+    "WordDocument": DOC,
+    "Workbook": XLS,
+    "Book": XLS,
+    "PowerPoint Document": PPT,
+    "__properties_version1.0": MSG,
+    "__nameid_version1.0": MSG,
+}
 _TEXT_NAMES = {".md": MARKDOWN, ".markdown": MARKDOWN, ".htm": HTML, ".html": HTML, ".xhtml": HTML}
 _MAIL_HEADER = re.compile(
     r"(from|to|cc|subject|date|received|return-path|reply-to|sender|message-id|delivered-to|mime-version"
@@ -90,39 +107,86 @@ _BITMAP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 1
 
 def _sniff_container(path: Path, head: bytes, suffix: str) -> str:
     if head.startswith(ZIP_MAGIC):
-        return _sniff_zip(path, suffix)
+        return _sniff_zip(path, head, suffix)
     if head.startswith(OLE_MAGIC):
         return _sniff_ole(path, head, suffix)
     return ""
 
 
-def _sniff_zip(path: Path, suffix: str) -> str:
-    """By the names of its parts, wherever they stand: at the parts themselves or in the directory at the end. The
-    directory is not taken apart here, for it may be forged to hold millions of entries."""
+def _sniff_zip(path: Path, head: bytes, suffix: str) -> str:
+    """By what its first entry states, else by the names of its own parts, not those of a document inside it."""
+    if stated := _read_statement(head):
+        return stated
+    names = _list_zip_names(path) or head
+    if b"[Content_Types].xml" in names:
+        found = (media_type for part, media_type in _ZIP_PARTS if any(name.startswith(part) for name in _split(names)))
+        return next(found, _OFFICE_NAMES.get(suffix, ZIP))
+    if b"META-INF/container.xml" in names:
+        return EPUB
+    return _OPEN_NAMES.get(suffix, ZIP) if b"META-INF/manifest.xml" in names else ZIP
+
+
+def _read_statement(head: bytes) -> str:
+    """The media type in the entry ``mimetype``, which stands first, uncompressed. A template counts as a document."""
+    names_length, extra_length = int.from_bytes(head[26:28], "little"), int.from_bytes(head[28:30], "little")
+    if head[30 : 30 + names_length] != b"mimetype":
+        return ""
+    content = head[30 + names_length + extra_length :][:100]
+    return next((media_type for start, media_type in _STATED if content.startswith(start)), "")
+
+
+def _list_zip_names(path: Path) -> bytes:
+    """The directory at the end, as it stands: it may be forged, so it is searched for names and not taken apart. Empty
+    for a file cut short."""
     with path.open("rb") as file:
-        names = file.read(_HEAD)
-        file.seek(-min(_HEAD, file.seek(0, os.SEEK_END)), os.SEEK_END)
-        names += file.read()
-    if b"[Content_Types].xml" not in names:
-        return ZIP
-    return next((media_type for part, media_type in _ZIP_PARTS if part in names), _ZIP_NAMES.get(suffix, ZIP))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(-min(_HEAD, size), os.SEEK_END)
+        tail = file.read()
+        end = tail.rfind(_DIRECTORY_END)
+        if end < 0:
+            return b""
+        length = int.from_bytes(tail[end + 12 : end + 16], "little")
+        file.seek(max(0, size - len(tail) + end - length))
+        return file.read(min(length, _LARGEST_DIRECTORY))
+
+
+def _split(directory: bytes) -> list[bytes]:
+    """The names in a directory (46 bytes after the start of each entry), or in a piece of a file (30 bytes)."""
+    entries = directory.split(_DIRECTORY_ENTRY)[1:]
+    return [entry[42:] for entry in entries] or [part[26:] for part in directory.split(ZIP_MAGIC)[1:]]
 
 
 def _sniff_ole(path: Path, head: bytes, suffix: str) -> str:
-    streams = _read_ole_directory(path, head)
-    if _in_utf16("EncryptedPackage") in streams:
-        return _ZIP_NAMES.get(suffix, OLE)  # a protected DOCX, PPTX or XLSX: its kind is inside the cipher
-    for stream, media_type in _OLE_STREAMS:
-        if _in_utf16(stream) in streams:
-            return media_type
-    return OLE
+    streams = _list_ole_streams(path, head)
+    if "EncryptedPackage" in streams:
+        return _OFFICE_NAMES.get(suffix, OLE)  # a protected DOCX, PPTX or XLSX: its kind is inside the cipher
+    return next((media_type for stream, media_type in _OLE_STREAMS.items() if stream in streams), OLE)
 
 
 def is_protected_office(path: Path) -> bool:
     """Whether an OLE container is the wrapper of a password-protected Office file."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    return head.startswith(OLE_MAGIC) and _in_utf16("EncryptedPackage") in _read_ole_directory(path, head)
+    return head.startswith(OLE_MAGIC) and "EncryptedPackage" in _list_ole_streams(path, head)
+
+
+def _list_ole_streams(path: Path, head: bytes) -> set[str]:
+    """The names at the top of a compound file ([MS-CFB] 2.6: entries of 128 bytes, siblings at 68 and 72, the root's
+    first child at 76), not those of documents inside it; all that are found where the tree leads nowhere."""
+    directory = _read_ole_directory(path, head)
+    entries = [directory[start : start + 128] for start in range(0, len(directory) - 127, 128)]
+    found: set[int] = set()
+    waiting = [int.from_bytes(entries[0][76:80], "little")] if entries else []
+    while waiting:
+        place = waiting.pop()
+        if 0 < place < len(entries) and place not in found:
+            found.add(place)
+            waiting += (int.from_bytes(entries[place][at : at + 4], "little") for at in (68, 72))
+    return {_read_ole_name(entries[place]) for place in found or range(len(entries))}
+
+
+def _read_ole_name(entry: bytes) -> str:
+    return entry[:64].decode("utf-16-le", "replace").partition("\0")[0]
 
 
 def _read_ole_directory(path: Path, head: bytes) -> bytes:
@@ -133,10 +197,6 @@ def _read_ole_directory(path: Path, head: bytes) -> bytes:
     with path.open("rb") as file:
         file.seek((int.from_bytes(head[48:52], "little") + 1) << shift)
         return file.read(8192)
-
-
-def _in_utf16(text: str) -> bytes:
-    return text.encode("utf-16-le")
 
 
 def _sniff_text(head: bytes, suffix: str) -> str:

@@ -185,5 +185,5 @@ def test_inspecting_tells_pages_text_and_trouble_without_raising(tmp_path):
     assert look("a.txt", b"one\ftwo") == (2, True, "")
     assert look("a.tif", frames(2)) == (2, False, "")
     assert look("a.docx", docx(STYLED)) == (None, True, "")
-    assert look("a.rtf", b"{\\rtf1}") == (None, None, "no_local_reader")
+    assert look("a.7z", b"7z\xbc\xaf\x27\x1c") == (None, None, "no_local_reader")
     assert look("b.txt", b"  \n") == (None, None, "empty")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from classifyhub.engine import READABLE, RENDERABLE, sniff
-from classifyhub.engine.sniffing import DOCX, PPTX, XLSX
+from classifyhub.engine.sniffing import DOCX, EPUB, ODP, ODS, ODT, PPTX, XLSX, ZIP
 from tests.engine.documents import draw_text_pdf
 from tests.hostile_files import compound_file, docx, paragraphs, picture
+from tests.office_files import epub, opendocument, pptx, slide, xlsx, zipped
 
 PDF = draw_text_pdf("Hello")
 MAIL = b"From: a@example.com\nTo: b@example.com\nSubject: Hi\n\nBody"
@@ -32,7 +33,23 @@ OUTLOOK = "application/vnd.ms-outlook"
         (docx(paragraphs("x")).replace(b"word/", b"xl///"), "a", XLSX),
         (compound_file("EncryptedPackage"), "a.docx", DOCX),
         (compound_file("EncryptedPackage"), "a.xlsx", XLSX),
+        (compound_file("EncryptedPackage"), "a.pptm", PPTX),
         (compound_file("WordDocument"), "a.docx", "application/msword"),
+        (compound_file("Workbook"), "a.doc", "application/vnd.ms-excel"),
+        (compound_file("PowerPoint Document"), "a.doc", "application/vnd.ms-powerpoint"),
+        (compound_file("WordDocument", "__properties_version1.0", top=2), "a.doc", OUTLOOK),
+        (pptx(slide()), "a.docx", PPTX),
+        (xlsx({}), "a.zip", XLSX),
+        (zipped({"[Content_Types].xml": "<Types/>", "ppt/embeddings/a.docx": docx(b"")}, stored=True), "a", PPTX),
+        (zipped({"[Content_Types].xml": "<Types/>", "odd/part.xml": ""}), "a.xlsm", XLSX),
+        (opendocument("text", ""), "a.docx", ODT),
+        (opendocument("presentation", ""), "a", ODP),
+        (opendocument("spreadsheet", ""), "a", ODS),
+        (opendocument("text-template", ""), "a", ODT),
+        (zipped({"META-INF/manifest.xml": "", "content.xml": ""}), "a.ods", ODS),
+        (epub("<p>x</p>"), "a.zip", EPUB),
+        (zipped({"META-INF/container.xml": ""}), "a", EPUB),
+        (zipped({"a.txt": "text"}), "a.odt", ZIP),
         (compound_file("__properties_version1.0"), "a", OUTLOOK),
         (b"<!-- made by hand --><!DOCTYPE html><p>Hi</p>", "a.txt", "text/html"),
         (b"<?xml version='1.0'?>\n<html><body>Hi</body></html>", "a", "text/html"),
@@ -62,4 +79,4 @@ def test_bytes_decide_and_names_break_ties(tmp_path, data, name, media_type):
 def test_what_has_a_page_image_can_also_be_read():
     assert RENDERABLE < READABLE
     assert DOCX in READABLE - RENDERABLE
-    assert XLSX not in READABLE
+    assert ZIP not in READABLE

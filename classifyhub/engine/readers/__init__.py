@@ -37,6 +37,13 @@ class Reader(Protocol):
 _MODULES = {
     sniffing.PDF: "pdf",
     sniffing.DOCX: "docx",
+    sniffing.PPTX: "pptx",
+    sniffing.XLSX: "xlsx",
+    sniffing.ODT: "opendocument",
+    sniffing.ODP: "opendocument",
+    sniffing.ODS: "opendocument",
+    sniffing.EPUB: "epub",
+    sniffing.RTF: "rtf",
     sniffing.HTML: "html",
     sniffing.TEXT: "text",
     sniffing.MARKDOWN: "text",

@@ -1,9 +1,9 @@
-"""Pages made of running text: what text, HTML, Markdown, DOCX and mail have in common. They have no page image."""
+"""Pages made of running text: what all formats without a page image have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from classifyhub.engine.decoding import clean
 from classifyhub.engine.limits import MAX_DOCUMENT_CHARACTERS, MAX_PAGE_CHARACTERS
@@ -13,6 +13,8 @@ from classifyhub.engine.readers import Facts, Parts
 from classifyhub.engine.readers.titles import MOST_TITLES, TOP_LINES, may_be_title
 
 Span = tuple[int, int]
+_CELL_BORDER = " | "
+TEXT_CUT: Facts = (("text_cut", "yes"),)
 
 
 @dataclass(slots=True)
@@ -27,7 +29,7 @@ class Writer:
     def line(self, text: str, *, heading: bool = False) -> None:
         """Add one line; empty ones are dropped."""
         text = clean(" ".join(text.split()))
-        if not text:
+        if not text or self.is_cut:
             return
         if self.length + len(text) > MAX_PAGE_CHARACTERS:
             self.is_cut = True
@@ -37,16 +39,28 @@ class Writer:
         self.parts.append(text)
         self.length += len(text) + 1
 
+    def row(self, cells: Iterable[str]) -> None:
+        """Add the cells of a table's row that hold something, as one line."""
+        self.line(_CELL_BORDER.join(filter(None, cells)))
+
     @property
     def text(self) -> str:
         return "\n".join(self.parts)
 
 
-def make_page(number: int, text: str, *, headings: Iterable[Span] = ()) -> Page:
+def has_letters(text: str) -> bool:
+    """Whether there is anything to read in ``text``: a letter or a digit."""
+    return any(character.isalnum() for character in text)
+
+
+def make_page(
+    number: int, text: str, *, headings: Iterable[Span] = (), width: float = 0.0, height: float = 0.0
+) -> Page:
     """A page without an image, its titles being the headings given and the short lines it starts with."""
     spans = dict.fromkeys([*find_top_lines(text), *(span for span in headings if may_be_title(text[slice(*span)]))])
-    source = "layer" if any(character.isalnum() for character in text) else "none"
-    return Page(number, text, source, title_spans=tuple(sorted(list(spans)[:MOST_TITLES])))
+    source = "layer" if has_letters(text) else "none"
+    titles = tuple(sorted(list(spans)[:MOST_TITLES]))
+    return Page(number, text, source, title_spans=titles, width=width, height=height)
 
 
 def find_top_lines(text: str) -> Iterator[Span]:
@@ -68,20 +82,41 @@ def single_page(writer: Writer, scope: Scope, *, facts: Facts = ()) -> Parts:
     """The whole document as its only page; no page at all when ``scope`` leaves page 1 out."""
     plan = scope.plan(1)
     pages = tuple(make_page(number, writer.text, headings=writer.headings) for number in plan.numbers)
-    return Parts(pages, 1, plan, facts=(*facts, ("text_cut", "yes")) if writer.is_cut else facts)
+    return Parts(pages, 1, plan, facts=(*facts, *TEXT_CUT) if writer.is_cut else facts)
 
 
-def many_pages(texts: list[str], scope: Scope) -> Parts:
+def many_pages(texts: Sequence[str], scope: Scope) -> Parts:
     """One page per text, within the limits of page, document and time."""
-    plan = scope.plan(len(texts))
+    parts = build_pages(len(texts), scope, lambda number: make_page(number, texts[number - 1][:MAX_PAGE_CHARACTERS]))
+    is_cut = any(len(texts[page.number - 1]) > MAX_PAGE_CHARACTERS for page in parts.pages)
+    return replace(parts, facts=TEXT_CUT) if is_cut else parts
+
+
+def written_pages(
+    count: int, write: Callable[[int], Writer], scope: Scope, *, size: tuple[float, float] = (0.0, 0.0)
+) -> Parts:
+    """``count`` pages of ``size`` (width and height in points), each written when its turn comes."""
+    is_cut = False
+
+    def make(number: int) -> Page:
+        nonlocal is_cut
+        writer = write(number)
+        is_cut = is_cut or writer.is_cut
+        return make_page(number, writer.text, headings=writer.headings, width=size[0], height=size[1])
+
+    parts = build_pages(count, scope, make)
+    return replace(parts, facts=TEXT_CUT) if is_cut else parts
+
+
+def build_pages(count: int, scope: Scope, make: Callable[[int], Page]) -> Parts:
+    """The wanted ones of ``count`` pages, first pages first, within the limits of document and time."""
+    plan = scope.plan(count)
     pages: list[Page] = []
     used = 0
     for number in plan.numbers:
-        text = texts[number - 1]
         if scope.is_over() or used > MAX_DOCUMENT_CHARACTERS:
             plan = plan.stop_before(number, cut="time" if scope.is_over() else "size")
             break
-        pages.append(make_page(number, text[:MAX_PAGE_CHARACTERS]))
-        used += len(text)
-    is_cut = any(len(texts[number - 1]) > MAX_PAGE_CHARACTERS for number in plan.numbers)
-    return Parts(tuple(pages), len(texts), plan, facts=(("text_cut", "yes"),) if is_cut else ())
+        pages.append(make(number))
+        used += len(pages[-1].text)
+    return Parts(tuple(pages), count, plan)

@@ -10,7 +10,7 @@ from classifyhub.engine.decoding import decode_text
 from classifyhub.engine.limits import MAX_TEXT_BYTES
 from classifyhub.engine.pageranges import Scope
 from classifyhub.engine.readers import Parts
-from classifyhub.engine.readers.flow import Writer, single_page
+from classifyhub.engine.readers.flow import Writer, has_letters, single_page
 
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "svg", "math", "object"})
 _INLINE = frozenset(
@@ -23,7 +23,7 @@ _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]+)", re.IG
 
 def inspect(path: Path) -> tuple[int | None, bool | None]:
     text = write_html(_load(path)).text
-    return 1, any(character.isalnum() for character in text)
+    return 1, has_letters(text)
 
 
 def read(path: Path, scope: Scope) -> Parts:
@@ -41,7 +41,11 @@ def write_html(markup: str) -> Writer:
 
 def _load(path: Path) -> str:
     with path.open("rb") as file:
-        data = file.read(MAX_TEXT_BYTES)
+        return decode_markup(file.read(MAX_TEXT_BYTES))
+
+
+def decode_markup(data: bytes) -> str:
+    """The markup as text: by its mark of byte order, by the charset it declares, else by its bytes. Never raises."""
     declared = _CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         try:

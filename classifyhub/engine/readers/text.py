@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 from classifyhub.engine.decoding import decode_text
@@ -10,12 +9,12 @@ from classifyhub.engine.limits import MAX_PAGES, MAX_TEXT_BYTES
 from classifyhub.engine.model import ReadError
 from classifyhub.engine.pageranges import Scope
 from classifyhub.engine.readers import Parts
-from classifyhub.engine.readers.flow import many_pages
+from classifyhub.engine.readers.flow import has_letters, many_pages
 
 
 def inspect(path: Path) -> tuple[int | None, bool | None]:
     texts = _split(path)
-    return len(texts), any(character.isalnum() for text in islice(texts, 3) for character in text)
+    return len(texts), any(map(has_letters, texts[:3]))
 
 
 def read(path: Path, scope: Scope) -> Parts:
