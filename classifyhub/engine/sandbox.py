@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from classifyhub.engine.model import Facts, ReadError, Reading
+from classifyhub.engine.ocr.engines import memory_needed
 from classifyhub.engine.pageranges import parse_pages
 
 _HEADER = struct.Struct(">I")
@@ -54,12 +55,13 @@ class Sandbox:
     """One warm child. Thread-safe by a lock: one request at a time. Safe to carry over a fork (the new process starts a
     child of its own). The child ends with its parent, however that ends.
 
-    ``wall_seconds`` and ``cpu_seconds`` are for one request, ``memory_mb`` is the child's address space."""
+    ``wall_seconds`` and ``cpu_seconds`` are for one request, ``memory_mb`` is the child's address space; unless given,
+    what the engines of this machine need."""
 
-    def __init__(self, *, wall_seconds: float = 60, cpu_seconds: int = 55, memory_mb: int = 900) -> None:
+    def __init__(self, *, wall_seconds: float = 60, cpu_seconds: int = 55, memory_mb: int | None = None) -> None:
         self._wall_seconds = wall_seconds
         self._cpu_seconds = cpu_seconds
-        self._memory_mb = memory_mb
+        self._memory_mb = memory_mb or memory_needed()
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._child: _Child | None = None

@@ -19,7 +19,7 @@ from classifyhub.engine.limits import OCR_DPI
 from classifyhub.engine.ocr.languages import choose_data
 from classifyhub.engine.ocr.shapes import Line, OcrFailure, Token
 
-_PROGRAM = "tesseract"
+TESSERACT = "tesseract"
 _ASK_SECONDS = 10.0
 _VERSION = re.compile(r"^tesseract v?(\S+)", re.MULTILINE)
 _TURN = re.compile(r"^Rotate: (0|90|180|270)$", re.MULTILINE)
@@ -31,7 +31,7 @@ _LOCAL_THRESHOLD = ("-c", "thresholding_method=2")  # Sauvola's: what is dark is
 
 def find_tesseract(lang: str) -> Tesseract | None:
     """Tesseract as set up for ``lang``; none where it is not on the path, or does not work, or has no language."""
-    program = shutil.which(_PROGRAM)
+    program = shutil.which(TESSERACT)
     installed = _look_up(program) if program else None
     if program is None or installed is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -32,6 +33,12 @@ def program(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def no_engine(tmp_path, monkeypatch):
-    """A machine on which nothing reads pictures."""
+def no_tesseract(tmp_path, monkeypatch):
+    """A machine without tesseract."""
     monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.fixture
+def no_engine(no_tesseract, monkeypatch):
+    """A machine on which nothing reads pictures."""
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
