@@ -3,16 +3,28 @@ decided."""
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 
 from jobs.models import Document, Status
 from jobs.sample import invoices, office, scans
 from tests import hostile_files
 from tests.support.clerk import Clerk, wait_until_checked, wait_until_done
 
+
+def draw_blank() -> bytes:
+    """A picture on which there is nothing to read, with or without OCR."""
+    out = io.BytesIO()
+    Image.new("L", (600, 800), "white").save(out, "PNG")
+    return out.getvalue()
+
+
 FILES = {
     "bill.pdf": invoices.draw_invoice,
     "scan.png": scans.draw_receipt,
+    "blank.png": draw_blank,
     "complaint.docx": office.write_complaint,
     "mail.eml": office.write_remittance,
     "locked.pdf": hostile_files.make_password_rc4_128,
@@ -48,7 +60,7 @@ def test_every_document_of_a_mixed_batch_ends_with_an_answer_or_a_named_reason_a
     jobs = {job.document.name: job for job in run.jobs.select_related("document")}
     assert len(jobs) == len(FILES)
     assert {name: job.reason for name, job in jobs.items() if job.status == Status.FAILED} == NOT_READ
-    assert jobs["scan.png"].reason == "no_text"
+    assert jobs["blank.png"].reason == "no_text"
     assert all(job.is_final and job.status != Status.CANCELLED for job in jobs.values())
 
     page = clerk.get("run", run.uid).content.decode()
