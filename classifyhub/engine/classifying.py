@@ -28,10 +28,20 @@ def classify(reading: Reading, ruleset: RuleSet, *, memory: None = None) -> Answ
     if not pages:
         return _answer_no_text(reading)
     scans = [scan_page(page, ruleset, marks=find_marks(reading, page)) for page in pages[:_MOST_PAGE_ANSWERS]]
-    found = merge_pages(scans)
+    found = merge_pages(_choose_own(reading, pages, scans))
     verdicts = judge(found, ruleset)
+    if verdicts[0].probability < THRESHOLD and reading.own_pages < reading.page_count:
+        found = merge_pages(scans)
+        verdicts = judge(found, ruleset)
     answer = _answer_match if verdicts[0].probability >= THRESHOLD else _answer_no_match
     return answer(reading, verdicts, found, _answer_pages(reading.pages, pages, scans, ruleset))
+
+
+def _choose_own(reading: Reading, pages: Sequence[Page], scans: Sequence[Found]) -> list[Found]:
+    """What was found on the document's own pages: a mail with an invoice attached is a mail. What is attached decides
+    for a mail without words, as it does where no rule fits the mail."""
+    own = [found for page, found in zip(pages, scans, strict=False) if page.number <= reading.own_pages]
+    return own or list(scans)
 
 
 def _answer_no_text(reading: Reading) -> Answer:

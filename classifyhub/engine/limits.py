@@ -30,6 +30,9 @@ MAX_CELL_CHARACTERS = 32_767
 
 MAX_SHARED_STRINGS = 1_000_000
 
+MAX_ATTACHMENTS = 20
+"""So many readable documents of one mail are opened; the others are named."""
+
 MAX_PIXELS = 120_000_000
 """Of one image, judged from its header, before a single pixel is decoded."""
 

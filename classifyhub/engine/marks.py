@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from classifyhub.engine.model import Page, Reading
-from classifyhub.engine.sniffing import IMAGES, MAIL, PDF, SLIDES
+from classifyhub.engine.sniffing import IMAGES, MAILS, PDF, SLIDES
 
 MARK_WORDS: Mapping[str, str] = {
     "@mail": "It has the header lines of a mail message.",
@@ -38,7 +38,7 @@ _SLIP = 0.56  # width to height; the longest office paper, US legal, has 0.61
 def find_marks(reading: Reading, page: Page) -> frozenset[str]:
     """Marks of ``page`` as part of ``reading``."""
     found = {
-        "@mail": reading.media_type == MAIL or _has_mail_headers(page.text),
+        "@mail": (reading.media_type in MAILS and page.number <= reading.own_pages) or _has_mail_headers(page.text),
         "@letter": bool(_SALUTATION.search(page.text[:_LETTER_TOP])),
         "@slides": _is_show(reading),
         "@card": _is_card(reading, page),

@@ -143,6 +143,11 @@ class Reading(Shape):
     engine: str = ""
 
     @property
+    def own_pages(self) -> int:
+        """How many pages are the document's own. Those after them belong to what is attached to it."""
+        return int(dict(self.facts).get("own_pages", self.page_count))
+
+    @property
     def has_text(self) -> bool:
         """Whether any page holds at least one letter or digit."""
         return any(character.isalnum() for page in self.pages for character in page.text)

@@ -68,7 +68,8 @@ class Plan:
 class Scope:
     """How much of a document is wanted, how, and until when. The clock starts when the scope is made.
 
-    ``lang`` and ``mode`` are what the preset says; without ``with_ocr`` pictures of pages are left unread."""
+    ``lang`` and ``mode`` are what the preset says; without ``with_ocr`` pictures of pages are left unread,
+    without ``with_attachments`` what is attached to a mail."""
 
     max_pages: int | None = None
     ranges: Ranges = ()
@@ -76,6 +77,7 @@ class Scope:
     mode: str = "FAST"
     with_ocr: bool = True
     budget_seconds: float = BUDGET_SECONDS
+    with_attachments: bool = True
     started: float = field(default_factory=time.monotonic)
 
     def is_over(self) -> bool:

@@ -24,6 +24,7 @@ MSG = "application/vnd.ms-outlook"
 ZIP, OLE, UNKNOWN = "application/zip", "application/x-ole-storage", "application/octet-stream"
 
 IMAGES = frozenset({PNG, JPEG, GIF, WEBP, BMP, TIFF})
+MAILS = frozenset({MAIL, MSG})
 SLIDES = frozenset({PPTX, PPT, ODP})
 RENDERABLE = IMAGES | {PDF}
 READABLE = RENDERABLE | {HTML, TEXT, MARKDOWN, MAIL, DOCX, PPTX, XLSX, ODT, ODP, ODS, EPUB, RTF}

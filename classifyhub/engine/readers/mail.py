@@ -1,4 +1,4 @@
-"""Mail (.eml): the headers people see, the body as text, the names of attachments."""
+"""Mail (.eml): a page of the headers people see, the names of attachments and the body, then the attachments' pages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from classifyhub.engine.decoding import decode_text
 from classifyhub.engine.limits import MAX_TEXT_BYTES
 from classifyhub.engine.pageranges import Scope
 from classifyhub.engine.readers import Parts
-from classifyhub.engine.readers.flow import Writer, single_page
+from classifyhub.engine.readers.attached import Attachment, add_attached, count_attached
+from classifyhub.engine.readers.flow import Writer, has_letters, single_page
 from classifyhub.engine.readers.html import write_html
+from classifyhub.engine.sniffing import MAIL
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
+_SEALS = ("application/pgp-", "application/pkcs7-", "application/x-pkcs7-")
 _MOST_PARTS = 200
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -24,15 +27,16 @@ Message = email.message.Message
 
 
 def inspect(path: Path) -> tuple[int | None, bool | None]:
-    text = _write(_load(path)).text
-    return 1, any(character.isalnum() for character in text)
+    message = _load(path)
+    return 1 + count_attached(_attachments(message)), has_letters(_write(message).text)
 
 
 def read(path: Path, scope: Scope) -> Parts:
     message = _load(path)
     names = ", ".join(_attachment_names(message))
     facts = (("attachments", names),) if names else ()
-    return single_page(_write(message), scope, facts=(("format", "mail"), *facts))
+    own = single_page(_write(message), scope, facts=(("format", "mail"), *facts))
+    return add_attached(own, _attachments(message), scope) if scope.with_attachments else own
 
 
 def _load(path: Path) -> Message:
@@ -88,14 +92,15 @@ def _body(message: Message) -> str:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    """Parts that are not containers, depth first, without recursion: nesting is the sender's to choose."""
+    """Parts that are not containers, depth first, without recursion: nesting is the sender's to choose. A mail inside a
+    mail is a part like any attached file."""
     waiting = [message]
     for _ in range(_MOST_PARTS):
         if not waiting:
             return
         part = waiting.pop()
         children = part.get_payload() if part.is_multipart() else None
-        if isinstance(children, list):
+        if isinstance(children, list) and (part is message or part.get_content_type() != MAIL):
             waiting.extend(child for child in reversed(children) if isinstance(child, email.message.Message))
         else:
             yield part
@@ -109,4 +114,37 @@ def _payload(part: Message) -> str:
 
 
 def _attachment_names(message: Message) -> list[str]:
-    return [name for part in _leaves(message) if (name := _decode_header(part.get_filename()))]
+    return [name for part in _leaves(message) if (name := _name_part(part))]
+
+
+def _name_part(part: Message) -> str:
+    """The name of an attached file, or the subject of an attached mail."""
+    name = _decode_header(part.get_filename())
+    if name or part.get_content_type() != MAIL:
+        return name
+    return _decode_header(_inner(part).get("Subject"))
+
+
+def _attachments(message: Message) -> Iterator[Attachment]:
+    """What is attached, as bytes. Pictures that the mail itself shows, such as logos, and signatures are none."""
+    for part in _leaves(message):
+        kind = part.get_content_type()
+        is_shown = part.get_content_maintype() == "image" and bool(part.get("Content-ID"))
+        if (name := _name_part(part)) and not is_shown and not kind.startswith(_SEALS):
+            yield Attachment(name, _bytes_of(part))
+
+
+def _bytes_of(part: Message) -> bytes:
+    if part.get_content_type() != MAIL:
+        payload = part.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
+    try:
+        return _inner(part).as_bytes()
+    except (ValueError, LookupError, TypeError, RecursionError):  # it cannot be written as it was read
+        return b""
+
+
+def _inner(part: Message) -> Message:
+    payload = part.get_payload()
+    first = payload[0] if isinstance(payload, list) and payload else None
+    return first if isinstance(first, email.message.Message) else part

@@ -61,7 +61,7 @@ def read(path: Path, scope: Scope) -> Parts:
 def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
     """The document, closed afterwards. Raises ``ReadError`` when PDFium cannot open or repair it."""
     try:
-        document = pdfium.PdfDocument(path)
+        document = pdfium.PdfDocument(_find_source(path))
     except pdfium.PdfiumError as error:
         code, detail = _REFUSALS.get(error.err_code or 0, ("unreadable", f"PDFium cannot open it: {error}"))
         raise ReadError(code, detail) from error
@@ -74,6 +74,11 @@ def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
         yield document
     finally:
         document.close()
+
+
+def _find_source(path: Path) -> Path | bytes:
+    """What PDFium opens: the file, or the bytes behind a path that stands for memory, which it cannot follow."""
+    return path if path.resolve().is_file() else path.read_bytes()
 
 
 def read_page(document: pdfium.PdfDocument, number: int, *, with_words: bool, with_look: bool = False) -> Page | None:
