@@ -30,8 +30,14 @@ MAX_CELL_CHARACTERS = 32_767
 
 MAX_SHARED_STRINGS = 1_000_000
 
+MAX_COMPOUND_BYTES = 128 * 2**20
+"""Of a DOC, PPT or MSG, which is held in memory while it is read."""
+
 MAX_ATTACHMENTS = 20
 """So many readable documents of one mail are opened; the others are named."""
+
+SMALLEST_PAGE_SIDE = 300
+"""Pixels: a picture in a mail that is narrower is no document."""
 
 MAX_PIXELS = 120_000_000
 """Of one image, judged from its header, before a single pixel is decoded."""

@@ -27,7 +27,7 @@ IMAGES = frozenset({PNG, JPEG, GIF, WEBP, BMP, TIFF})
 MAILS = frozenset({MAIL, MSG})
 SLIDES = frozenset({PPTX, PPT, ODP})
 RENDERABLE = IMAGES | {PDF}
-READABLE = RENDERABLE | {HTML, TEXT, MARKDOWN, MAIL, DOCX, PPTX, XLSX, ODT, ODP, ODS, EPUB, RTF}
+READABLE = RENDERABLE | {HTML, TEXT, MARKDOWN, MAIL, DOCX, PPTX, XLSX, ODT, ODP, ODS, EPUB, RTF, DOC, PPT, MSG}
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP_MAGIC = b"PK\x03\x04"
@@ -63,9 +63,9 @@ _OLE_STREAMS = {
     "Workbook": XLS,
     "Book": XLS,
     "PowerPoint Document": PPT,
-    "__properties_version1.0": MSG,
-    "__nameid_version1.0": MSG,
 }
+_MSG_STREAMS = ("__properties_version", "__nameid_version", "__substg1.0_")
+_NO_ENTRY = 0xFFFFFFFF
 _TEXT_NAMES = {".md": MARKDOWN, ".markdown": MARKDOWN, ".htm": HTML, ".html": HTML, ".xhtml": HTML}
 _MAIL_HEADER = re.compile(
     r"(from|to|cc|subject|date|received|return-path|reply-to|sender|message-id|delivered-to|mime-version"
@@ -161,6 +161,8 @@ def _sniff_ole(path: Path, head: bytes, suffix: str) -> str:
     streams = _list_ole_streams(path, head)
     if "EncryptedPackage" in streams:
         return _OFFICE_NAMES.get(suffix, OLE)  # a protected DOCX, PPTX or XLSX: its kind is inside the cipher
+    if any(stream.startswith(_MSG_STREAMS) for stream in streams):
+        return MSG
     return next((media_type for stream, media_type in _OLE_STREAMS.items() if stream in streams), OLE)
 
 
@@ -173,13 +175,16 @@ def is_protected_office(path: Path) -> bool:
 
 def _list_ole_streams(path: Path, head: bytes) -> set[str]:
     """The names at the top of a compound file ([MS-CFB] 2.6: entries of 128 bytes, siblings at 68 and 72, the root's
-    first child at 76), not those of documents inside it; all that are found where the tree leads nowhere."""
+    first child at 76), not those of documents inside it; all that were read where the tree leads out of them."""
     directory = _read_ole_directory(path, head)
     entries = [directory[start : start + 128] for start in range(0, len(directory) - 127, 128)]
     found: set[int] = set()
     waiting = [int.from_bytes(entries[0][76:80], "little")] if entries else []
     while waiting:
         place = waiting.pop()
+        if len(entries) <= place < _NO_ENTRY:
+            found.clear()
+            break
         if 0 < place < len(entries) and place not in found:
             found.add(place)
             waiting += (int.from_bytes(entries[place][at : at + 4], "little") for at in (68, 72))

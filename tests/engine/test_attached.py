@@ -80,10 +80,14 @@ def test_mails_in_mails_in_mails_end_after_the_first(tmp_path):
     assert read_mail(tmp_path, message).page_count == 2
 
 
-def test_pictures_that_the_mail_itself_shows_are_no_documents(tmp_path):
+def test_logos_are_no_documents_and_photos_are_however_they_are_attached(tmp_path):
     message = mail()
-    message.add_attachment(picture("PNG"), maintype="image", subtype="png", filename="logo.png", cid="<logo>")
-    assert read_mail(tmp_path, message).page_count == 1
+    for number, size in enumerate([(900, 200), (900, 1200)]):
+        message.add_attachment(
+            picture("PNG", size), maintype="image", subtype="png", filename=f"{number}.png", cid=f"<{number}>"
+        )
+    reading = read_mail(tmp_path, message, with_ocr=False)
+    assert dict(reading.facts)["attached_pages"] == "2 1.png"
 
 
 def test_only_so_many_attachments_are_opened(tmp_path):

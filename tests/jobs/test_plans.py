@@ -36,7 +36,7 @@ def test_pages_are_counted_as_the_provider_will_read_them(fields, page_count, re
     ("provider", "name", "media_type", "size", "words"),
     [
         ("local", "a.pdf", "application/pdf", 1, ""),
-        ("local", "a.msg", "application/vnd.ms-outlook", 1, "No local reader for MSG."),
+        ("local", "a.xls", "application/vnd.ms-excel", 1, "No local reader for XLS."),
         ("local", "a.msg", "application/x-ole-storage", 1, "No local reader for MSG."),
         ("local", "film", "application/octet-stream", 1, "No local reader for this format."),
         ("landingai", "a.eml", "message/rfc822", 1, "LandingAI ADE takes no EML."),

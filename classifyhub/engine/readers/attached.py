@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifyhub.engine.limits import MAX_ATTACHMENTS, MAX_DOCUMENT_CHARACTERS, MAX_PAGES
+from classifyhub.engine.limits import MAX_ATTACHMENTS, MAX_DOCUMENT_CHARACTERS, MAX_PAGES, SMALLEST_PAGE_SIDE
 from classifyhub.engine.model import Page, ReadError
 from classifyhub.engine.pageranges import Plan, Scope
 from classifyhub.engine.readers import Parts, find_reader
-from classifyhub.engine.sniffing import MAILS, READABLE, sniff
+from classifyhub.engine.sniffing import IMAGES, MAILS, READABLE, sniff
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,21 @@ def _count_pages(path: Path, media_type: str) -> int:
     if media_type not in READABLE or not path.stat().st_size:
         return 0
     try:
+        if media_type in IMAGES and _is_ornament(path):
+            return 0
         count, _ = find_reader(media_type).inspect(path)
     except ReadError:
         return 0
     return 1 if count is None else count
+
+
+def _is_ornament(path: Path) -> bool:
+    """Whether a picture is too small for a page: a logo or an icon. How it is attached tells neither from a photo of a
+    document."""
+    from classifyhub.engine.readers.image import open_image  # noqa: PLC0415 - loads what most mails do not need
+
+    with open_image(path) as image:
+        return min(image.size) < SMALLEST_PAGE_SIDE
 
 
 def _read_all(found: Sequence[_Found], scope: Scope, plan: Plan) -> tuple[list[Page], Plan]:

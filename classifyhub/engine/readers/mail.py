@@ -126,11 +126,9 @@ def _name_part(part: Message) -> str:
 
 
 def _attachments(message: Message) -> Iterator[Attachment]:
-    """What is attached, as bytes. Pictures that the mail itself shows, such as logos, and signatures are none."""
+    """What is attached, as bytes. Electronic signatures are no documents."""
     for part in _leaves(message):
-        kind = part.get_content_type()
-        is_shown = part.get_content_maintype() == "image" and bool(part.get("Content-ID"))
-        if (name := _name_part(part)) and not is_shown and not kind.startswith(_SEALS):
+        if (name := _name_part(part)) and not part.get_content_type().startswith(_SEALS):
             yield Attachment(name, _bytes_of(part))
 
 
