@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 SECTOR = 512
-FREE, LAST, TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+FREE, LAST, TABLE, LIST = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
+IN_HEADER, PER_LIST = 109, 127
 NO_MINI_STREAM = 0  # every stream is kept in whole sectors
 
 Tree = Mapping[str, "bytes | Tree"]
@@ -58,15 +59,31 @@ def compound(tree: Tree) -> bytes:
     child = writer.enter(tree)
     writer.entries[0] = entry("Root Entry", 5, child=child)
     directory = writer.store(b"".join(writer.entries))
-    count = 1
-    while (len(writer.table) + count) * 4 > count * SECTOR:
+    return assemble(writer, directory)
+
+
+def assemble(writer: _Writer, directory: int) -> bytes:
+    """Header, sectors, the table of sectors, and lists of where that stands when the header has no room for all."""
+    used, count, lists = len(writer.table), 1, 0
+    while (used + count + lists) * 4 > count * SECTOR:
         count += 1
-    first = len(writer.table)
-    table = struct.pack(f"<{first}I", *writer.table) + struct.pack("<I", TABLE) * count
+        lists = -(-max(0, count - IN_HEADER) // PER_LIST)
+    table = writer.table + [TABLE] * count + [LIST] * lists
+    places = list(range(used, used + count))
     header = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<9I", 0, count, directory, 0, NO_MINI_STREAM, LAST, 0, LAST, 0)
-    header += struct.pack(f"<{count}I", *range(first, first + count)).ljust(436, b"\xff")
-    return header + writer.sectors + table.ljust(count * SECTOR, b"\xff")
+    first_list = used + count if lists else LAST
+    header += struct.pack("<9I", 0, count, directory, 0, NO_MINI_STREAM, LAST, 0, first_list, lists)
+    header += pack_numbers(places[:IN_HEADER], 436)
+    tail = b""
+    for number in range(lists):
+        start = IN_HEADER + number * PER_LIST
+        following = first_list + number + 1 if number + 1 < lists else LAST
+        tail += pack_numbers(places[start : start + PER_LIST], SECTOR - 4) + struct.pack("<I", following)
+    return header + writer.sectors + pack_numbers(table, count * SECTOR) + tail
+
+
+def pack_numbers(numbers: Sequence[int], length: int) -> bytes:
+    return struct.pack(f"<{len(numbers)}I", *numbers).ljust(length, b"\xff")
 
 
 # DOC

@@ -64,6 +64,7 @@ _OLE_STREAMS = {
     "Book": XLS,
     "PowerPoint Document": PPT,
 }
+_OLE_NAMES = {".doc": DOC, ".dot": DOC, ".ppt": PPT, ".xls": XLS, ".msg": MSG}
 _MSG_STREAMS = ("__properties_version", "__nameid_version", "__substg1.0_")
 _NO_ENTRY = 0xFFFFFFFF
 _TEXT_NAMES = {".md": MARKDOWN, ".markdown": MARKDOWN, ".htm": HTML, ".html": HTML, ".xhtml": HTML}
@@ -163,7 +164,8 @@ def _sniff_ole(path: Path, head: bytes, suffix: str) -> str:
         return _OFFICE_NAMES.get(suffix, OLE)  # a protected DOCX, PPTX or XLSX: its kind is inside the cipher
     if any(stream.startswith(_MSG_STREAMS) for stream in streams):
         return MSG
-    return next((media_type for stream, media_type in _OLE_STREAMS.items() if stream in streams), OLE)
+    found = (media_type for stream, media_type in _OLE_STREAMS.items() if stream in streams)
+    return next(found, OLE if streams else _OLE_NAMES.get(suffix, OLE))  # without a directory it is cut short
 
 
 def is_protected_office(path: Path) -> bool:

@@ -33,6 +33,12 @@ def test_word_documents_are_put_together_from_their_pieces(tmp_path):
     assert inspect(tmp_path / "a.doc", media_type="application/msword").has_text
 
 
+def test_tables_that_the_header_has_no_room_for_are_found(tmp_path):
+    whole = doc("Words at the start\r" + "x" * 20_000_000)
+    assert len(whole) > 2 * 109 * 128 * 512
+    assert read_bytes(tmp_path, "a.doc", whole).pages[0].text.startswith("Words at the start\nxxx")
+
+
 def test_fields_show_their_result_and_not_their_instructions(tmp_path):
     text = "See \x13 HYPERLINK \x13 REF x \x14inner\x15 \x14the site\x15, page \x13 PAGE \x15.\r"
     assert read_bytes(tmp_path, "a.doc", doc(text)).pages[0].text == "See the site, page ."
