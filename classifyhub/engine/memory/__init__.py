@@ -1,0 +1,10 @@
+"""Learning from what people decided, without training: a new document is held against the decided ones.
+
+Everything is counted from the entries when it is asked for and nothing is kept beside them, so that a document taken
+out is forgotten whole."""
+
+from classifyhub.engine.memory.entries import Entry
+from classifyhub.engine.memory.profiles import Profile, make_profile, profile_reading
+from classifyhub.engine.memory.recall import Memory, Neighbours, Vote
+
+__all__ = ["Entry", "Memory", "Neighbours", "Profile", "Vote", "make_profile", "profile_reading"]

@@ -1,0 +1,137 @@
+"""The memory of one preset: its decided documents, asked about a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from classifyhub.engine.memory.entries import Entry
+from classifyhub.engine.memory.fitting import Fit, fit, say
+from classifyhub.engine.memory.likeness import Likeness, scores_of
+from classifyhub.engine.memory.profiles import Profile
+from classifyhub.engine.memory.voting import Label, Lead, find_leads
+from classifyhub.engine.model import Candidate, Contribution, Shape
+
+MOST_ENTRIES = 1_000
+_MOST_RULE_SETS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Vote(Shape):
+    """What the memory says of one type: ``value`` in log-odds, because the document is like decided documents of the
+    type ``towards`` (null: of no match), of which ``document`` is the nearest."""
+
+    type: str
+    value: float
+    towards: str | None
+    document: str
+    likeness: float
+
+    @property
+    def contribution(self) -> Contribution:
+        """The same as a named number of the answer."""
+        return Contribution(f"Like documents decided as {self.towards or 'no match'}", self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours(Shape):
+    """``decisions`` is how many were asked; ``weight`` is 0 where they do not help, and then there are no ``votes``.
+    Types that nothing is said of have none either."""
+
+    decisions: int
+    weight: float
+    votes: tuple[Vote, ...] = ()
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def vote_for(self, name: str) -> Vote | None:
+        """What is said of one type, if anything."""
+        return next((vote for vote in self.votes if vote.type == name), None)
+
+    def recalibrate(self, log_odds: float) -> float:
+        """The log-odds of a match, votes included, as past decisions bear them out; the same below 20 decisions."""
+        return self.slope * log_odds + self.shift
+
+
+NOBODY = Neighbours(0, 0.0)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Immutable and picklable. ``entries`` are in the order of the decisions, one for each document; only the newest
+    thousand are asked."""
+
+    entries: tuple[Entry, ...] = ()
+    _asked: dict[frozenset[str], _Asked] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Self:
+        """From entries in the order of the decisions; of two about a document the later holds."""
+        return cls(tuple({entry.document: entry for entry in entries}.values())[-MOST_ENTRIES:])
+
+    def remember(self, entry: Entry) -> Memory:
+        """This memory and one more decision, instead of an earlier one about the same document."""
+        return Memory.of((*self.forget(entry.document).entries, entry))
+
+    def forget(self, document: str) -> Memory:
+        """This memory as if the document had never been decided."""
+        return Memory(tuple(entry for entry in self.entries if entry.document != document))
+
+    def judge(self, profile: Profile, unaided: Sequence[Candidate]) -> Neighbours:
+        """What the decided documents say of each type. ``unaided`` are the scores of all rules without this memory;
+        decisions for types that are not among them are passed over."""
+        scores = scores_of(unaided)
+        asked = self._ask(frozenset(scores))
+        if not asked.entries:
+            return NOBODY
+        found = asked.fit
+        if not found.weight:
+            return Neighbours(len(asked.entries), 0.0, (), found.slope, found.shift)
+        likeness = asked.likeness.measure(profile, scores)
+        leads = find_leads(likeness, [entry.type for entry in asked.entries], scores)
+        votes = tuple(_cast(asked, name, lead, likeness) for name, lead in leads.items() if lead.value)
+        return Neighbours(len(asked.entries), found.weight, votes, found.slope, found.shift)
+
+    def to_json(self) -> dict[str, Any]:
+        """Safe for ``json.dumps``."""
+        return {"entries": [entry.to_json() for entry in self.entries]}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Rebuild from ``to_json``."""
+        return cls(tuple(Entry.from_json(item) for item in data["entries"]))
+
+    def __reduce__(self) -> tuple[type[Memory], tuple[tuple[Entry, ...]]]:
+        return Memory, (self.entries,)  # without what can be counted again
+
+    def _ask(self, types: frozenset[str]) -> _Asked:
+        if types not in self._asked:
+            if len(self._asked) >= _MOST_RULE_SETS:
+                self._asked.clear()
+            self._asked[types] = _prepare([entry for entry in self.entries if entry.holds_under(types)])
+        return self._asked[types]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The decisions that hold under a set of rules, ready."""
+
+    entries: Sequence[Entry]
+    likeness: Likeness
+    fit: Fit
+
+
+def _prepare(entries: Sequence[Entry]) -> _Asked:
+    likeness = Likeness(entries)
+    return _Asked(entries, likeness, fit(entries, likeness) if entries else Fit(0.0))
+
+
+def _cast(asked: _Asked, name: str, lead: Lead, likeness: Sequence[float]) -> Vote:
+    index = _nearest(asked.entries, lead.towards, likeness)
+    nearest = asked.entries[index].document
+    return Vote(name, say(lead.value, asked.fit.weight), lead.towards, nearest, likeness[index])
+
+
+def _nearest(entries: Sequence[Entry], label: Label, likeness: Sequence[float]) -> int:
+    return max((index for index, entry in enumerate(entries) if entry.type == label), key=lambda i: likeness[i])
