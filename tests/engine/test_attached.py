@@ -95,6 +95,11 @@ def test_only_so_many_attachments_are_opened(tmp_path):
     assert read_mail(tmp_path, message).page_count == 21
 
 
+def test_attachments_are_looked_at_as_long_as_there_is_time(tmp_path):
+    reading = read_mail(tmp_path, mail(("a.txt", b"one"), ("b.txt", b"two")), budget_seconds=-1)
+    assert (reading.page_count, reading.pages_not_read, reading.cut) == (2, (2,), "time")
+
+
 @pytest.mark.parametrize(("rules", "answer"), [((*RULES, MAIL_RULE), "email"), (RULES, "invoice")])
 def test_a_mail_with_an_invoice_is_a_mail_unless_no_rule_wants_mails(tmp_path, rules, answer):
     reading = read_mail(tmp_path, mail(("4711.pdf", draw_text_pdf(INVOICE))))

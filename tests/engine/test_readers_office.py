@@ -196,6 +196,10 @@ def test_rich_text_is_read_in_the_letters_of_its_fonts(tmp_path):
     assert titles_of(page)[0] == "Invoice"
 
 
+def test_rich_text_in_an_encoding_nobody_knows_is_read_as_western(tmp_path):
+    assert texts_of(tmp_path, "a.rtf", rb"{\rtf1\ansicpg99999 Caf\'e9}") == ["Café"]
+
+
 @pytest.mark.parametrize("text", ["فاتورة رقم ٤٧١١", "חשבונית מס", "請求書 番号 4711", "发票号码", "청구서"])
 def test_right_to_left_and_east_asian_text_comes_out_as_it_is_written(tmp_path, text):
     made = {

@@ -47,7 +47,7 @@ def test_what_cannot_be_opened_is_left_out(content, media_type, state):
 
 
 def test_a_format_without_a_local_reader_is_taken():
-    document = looked_into(b"\xd0\xcf\x11\xe0", "application/vnd.ms-outlook")
+    document = looked_into(b"\xd0\xcf\x11\xe0", "application/vnd.ms-excel")
     assert (document.check_state, document.choice) == (Check.NO_LOCAL_READER, Choice.TAKE)
 
 

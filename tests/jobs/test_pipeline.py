@@ -66,7 +66,7 @@ def test_what_was_read_is_kept_and_classifying_again_reads_nothing(monkeypatch):
     [
         (b"", "text/plain", Reason.EMPTY),
         (b"%PDF-1.7 and nothing else", "application/pdf", Reason.UNREADABLE),
-        (b"\xd0\xcf\x11\xe0", "application/vnd.ms-outlook", Reason.NO_LOCAL_READER),
+        (b"\xd0\xcf\x11\xe0", "application/vnd.ms-excel", Reason.NO_LOCAL_READER),
     ],
 )
 def test_what_cannot_be_read_fails_with_its_reason_and_is_set_aside_for_a_person(content, media_type, reason):

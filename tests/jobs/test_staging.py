@@ -50,9 +50,9 @@ class TestFindings:
             ({"check_state": Check.UNREADABLE}, "failed", "Damaged. Ask the sender for the file again."),
             ({"check_state": Check.TOO_LARGE}, "failed", "Too large to read. Split it, then upload the parts."),
             (
-                {"name": "a.msg", "media_type": "application/vnd.ms-outlook", "check_state": Check.NO_LOCAL_READER},
+                {"name": "a.xls", "media_type": "application/vnd.ms-excel", "check_state": Check.NO_LOCAL_READER},
                 "warning",
-                "No local reader for MSG. Stored; decide it by hand.",
+                "No local reader for XLS. Stored; decide it by hand.",
             ),
             (
                 {"name": "fax.pdf", "media_type": "image/tiff"},
@@ -94,7 +94,7 @@ class TestFindings:
         assert only_row(batch, plan).finding.words == words
 
     def test_what_a_hosted_provider_reads_is_ready_although_nobody_here_reads_it(self, batch):
-        staged(batch, name="a.msg", media_type="application/vnd.ms-outlook", check_state=Check.NO_LOCAL_READER)
+        staged(batch, name="a.xls", media_type="application/vnd.ms-excel", check_state=Check.NO_LOCAL_READER)
         plan = Plan(PresetVersion(provider="llamacloud_v2", rules=[]))
         assert only_row(batch, plan).finding.words == "Ready"
 

@@ -45,13 +45,13 @@ class _Found:
 
 def count_attached(attachments: Iterable[Attachment]) -> int:
     """How many pages the readable ones have together."""
-    return sum(found.count for found in _find_readable(attachments, first=1))
+    return sum(found.count for found in _find_readable(attachments, Scope(), first=1))
 
 
 def add_attached(own: Parts, attachments: Iterable[Attachment], scope: Scope) -> Parts:
     """The mail's ``own`` only page followed by those of its attachments, within the limits of the whole. One that
     cannot be opened is left out: its name stands in the mail."""
-    found = _find_readable(attachments, first=own.page_count + 1)
+    found = _find_readable(attachments, scope, first=own.page_count + 1)
     if not found:
         return own
     page_count = own.page_count + sum(document.count for document in found)
@@ -62,7 +62,8 @@ def add_attached(own: Parts, attachments: Iterable[Attachment], scope: Scope) ->
     return Parts((*own.pages, *pages), page_count, plan, facts=(*own.facts, *facts))
 
 
-def _find_readable(attachments: Iterable[Attachment], *, first: int) -> list[_Found]:
+def _find_readable(attachments: Iterable[Attachment], scope: Scope, *, first: int) -> list[_Found]:
+    """Those that can be opened, as far as their number and the time for reading allow."""
     found: list[_Found] = []
     for attachment in attachments:
         with _as_file(attachment.data) as path:
@@ -71,7 +72,7 @@ def _find_readable(attachments: Iterable[Attachment], *, first: int) -> list[_Fo
         if count:
             found.append(_Found(attachment, media_type, first, count))
             first += count
-        if len(found) == MAX_ATTACHMENTS:
+        if len(found) == MAX_ATTACHMENTS or scope.is_over():
             break
     return found
 
