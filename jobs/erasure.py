@@ -20,7 +20,19 @@ from classifyhub.accounts import audit, housekeeping
 from classifyhub.accounts.models import Project, User
 from classifyhub.clock import in_seconds
 from jobs import providers_registry, states, storage
-from jobs.models import Blob, Document, Job, JobEvent, PageResult, Result, Review, ReviewClaim, ReviewItem, Run
+from jobs.models import (
+    Blob,
+    Document,
+    Job,
+    JobEvent,
+    MemoryEntry,
+    PageResult,
+    Result,
+    Review,
+    ReviewClaim,
+    ReviewItem,
+    Run,
+)
 from jobs.providers.base import ProviderError
 
 logger = logging.getLogger(__name__)
@@ -142,7 +154,8 @@ def _forget_remote(job: Job) -> None:
 def _blank_answers(document: Document) -> None:
     results = Result.objects.filter(job__document=document)
     PageResult.objects.filter(result__in=results).update(reasoning=None, suggested_type="", error="")
-    results.update(reasoning=None, candidates=[], evidence=[], contributions=[], raw=None)
+    results.update(reasoning=None, candidates=[], evidence=[], contributions=[], raw=None, lesson=None)
+    MemoryEntry.objects.filter(document=document).delete()
     Review.objects.filter(item__document=document).update(comment="")
     ReviewItem.objects.filter(document=document).update(note="")
     JobEvent.objects.filter(job__document=document).update(note="")

@@ -127,6 +127,7 @@ def _create_result(job: Job, reply: Reply) -> Result:
         has_text=answer.has_text,
         is_derived=reply.is_derived,
         raw=clean_json(reply.raw),
+        lesson=clean_json(reply.lesson),
     )
     PageResult.objects.bulk_create(
         PageResult(result=result, page=page.page, type=page.type, confidence=page.confidence) for page in answer.pages

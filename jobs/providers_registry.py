@@ -7,7 +7,7 @@ import threading
 from django.conf import settings
 
 from classifyhub.engine.sandbox import Sandbox
-from jobs import storage
+from jobs import learning, storage
 from jobs.models import Job
 from jobs.providers.base import MisconfiguredError, Provider
 from jobs.providers.echo import EchoProvider
@@ -36,7 +36,12 @@ def provider_for(job: Job) -> Provider:
         case ProviderName.LOCAL:
             assert job.document.blob is not None  # noqa: S101  # checked by request_for before any submit
             folder = storage.readings_folder(job.project.uid, job.document.blob.sha256)
-            return LocalProvider(sandbox=shared_sandbox(), readings=folder)
+            return LocalProvider(
+                sandbox=shared_sandbox(),
+                readings=folder,
+                memory=learning.recall(job.version.preset_id) if job.version.preset_id else None,
+                document=str(job.document.uid),
+            )
         case ProviderName.ECHO:
             return EchoProvider(folder=settings.DATA_DIR / "echo")
         case other:

@@ -20,7 +20,7 @@ from classifyhub.accounts import audit
 from classifyhub.accounts.models import Project, User
 from classifyhub.clock import in_seconds
 from classifyhub.text import clean_text
-from jobs import failpoints, outcomes, states
+from jobs import failpoints, learning, outcomes, states
 from jobs.models import Document, Job, Review, ReviewClaim, ReviewItem, ReviewSkip
 from rules.models import Preset
 
@@ -162,6 +162,7 @@ def undo(project: Project, *, by: User) -> Held:
             raise NothingToUndoError
         Review.objects.filter(pk=review.pk).update(undone_at=Now())
         _restore(item, review)
+        learning.follow(item)
         held = claim(item, by=by)  # before others see that it waits again
         if held is None:
             raise NothingToUndoError
@@ -213,6 +214,7 @@ def _decide(
             seconds=seconds,
         )
         _apply(locked, review)
+        learning.follow(locked)
         ReviewSkip.objects.filter(item=locked).delete()
         failpoints.hit("before_release")
         if locked.is_decided:

@@ -191,8 +191,21 @@ class PageAnswer(Shape):
 
 
 @dataclass(frozen=True, slots=True)
+class Leaning(Shape):
+    """What people's decisions had to do with an answer: ``decisions`` were asked, and ``document`` (a uid), decided as
+    ``type``, is the nearest of those that spoke; ``likeness`` is 0 to 1. Empty and 0 where none moved the answer."""
+
+    decisions: int
+    document: str = ""
+    type: str | None = None
+    likeness: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Shape):
-    """The engine's answer for one document; ``type`` null means no match, ``confidence`` null means not scored."""
+    """The engine's answer for one document; ``type`` null means no match, ``confidence`` null means not scored.
+    ``unaided`` are the candidates as they were before decided documents spoke, and ``leaning`` what those said; empty
+    and null where none were asked."""
 
     type: str | None
     confidence: float | None
@@ -204,6 +217,8 @@ class Answer(Shape):
     pages_not_read: tuple[int, ...] = ()
     has_text: bool = True
     engine: str = ""
+    unaided: tuple[Candidate, ...] = ()
+    leaning: Leaning | None = None
 
 
 @dataclass(frozen=True, slots=True)

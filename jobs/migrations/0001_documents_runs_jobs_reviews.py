@@ -141,6 +141,7 @@ class Migration(migrations.Migration):
                 ('is_derived', models.BooleanField(default=False)),
                 ('seconds', models.FloatField(null=True)),
                 ('raw', models.JSONField(null=True)),
+                ('lesson', models.JSONField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='result', to='jobs.job')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='accounts.project')),
@@ -483,5 +484,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='job',
             constraint=models.CheckConstraint(condition=models.Q(('client_status', models.F('status')), models.Q(('client_status', 'RUNNING'), ('released_at__isnull', True), ('status', 'COMPLETED')), _connector='OR'), name='job_client_status_lags_only_when_held'),
+        ),
+        migrations.CreateModel(
+            name='MemoryEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('type', models.CharField(max_length=200, null=True)),
+                ('sha256', models.CharField(max_length=64)),
+                ('lesson', models.JSONField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memory_entries', to='jobs.document')),
+                ('preset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memory_entries', to='rules.preset')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memory_entries', to='accounts.project')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['preset', '-id'], name='memoryentry_of_preset')],
+                'constraints': [models.UniqueConstraint(fields=('document', 'preset'), name='memoryentry_once')],
+            },
         ),
     ]

@@ -1,6 +1,7 @@
 """The rows of the desk, one noun per module."""
 
 from jobs.models.documents import Blob, Document, IntakeBatch
+from jobs.models.memory import MemoryEntry
 from jobs.models.results import PageResult, Result
 from jobs.models.reviews import Review, ReviewClaim, ReviewItem, ReviewSkip
 from jobs.models.runs import Job, JobEvent, Reason, Run, Status, Submission
@@ -12,6 +13,7 @@ __all__ = [
     "IntakeBatch",
     "Job",
     "JobEvent",
+    "MemoryEntry",
     "PageResult",
     "Poller",
     "Reason",

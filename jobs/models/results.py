@@ -14,7 +14,8 @@ from jobs.models.runs import Job, Submission
 
 class Result(models.Model):
     """The answer for one job. ``type`` null is no match, ``confidence`` null is not scored. The lists have the shapes
-    of ``classifyhub.engine.model``: Candidate, Evidence, Contribution."""
+    of ``classifyhub.engine.model``: Candidate, Evidence, Contribution. ``lesson`` is what the local engine will
+    remember of the document when a person decides it (``jobs.learning``)."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="results")
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
@@ -32,6 +33,7 @@ class Result(models.Model):
     is_derived = models.BooleanField(default=False)
     seconds = models.FloatField(null=True)
     raw = models.JSONField(null=True)
+    lesson = models.JSONField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -50,7 +50,8 @@ class Accepted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A final answer. ``credits`` null: the vendor did not say. ``is_derived``: the document's answer was made by us
-    from its pages' answers. ``raw`` is what came over the wire, JSON."""
+    from its pages' answers. ``raw`` is what came over the wire, JSON. ``lesson`` is what the engine on this machine is
+    to remember once a person decides, JSON; nobody else gives one."""
 
     answer: Answer
     pages_read: int | None = None
@@ -58,6 +59,7 @@ class Reply:
     vendor_request_id: str = ""
     is_derived: bool = False
     raw: Mapping[str, Any] | None = None
+    lesson: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from classifyhub import engine
+from classifyhub.engine.memory import Memory, profile_reading
 from classifyhub.engine.model import ReadError, Reading
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
@@ -32,16 +33,27 @@ _REASONS = {
 
 
 class LocalProvider:
-    """``readings`` is the folder where what was read from this document is kept."""
+    """``readings`` is the folder where what was read from this document is kept; ``memory`` holds what people decided
+    about others, and ``document`` is the uid of this one."""
 
-    def __init__(self, *, sandbox: Sandbox, readings: Path) -> None:
+    def __init__(self, *, sandbox: Sandbox, readings: Path, memory: Memory | None = None, document: str = "") -> None:
         self.sandbox = sandbox
         self.readings = readings
+        self.memory = memory or Memory()
+        self.document = document
 
     def submit(self, request: Request) -> Accepted | Reply:
         reading = self._read(request)
-        answer = engine.classify(reading, engine.compile_rules(request.rules))
-        return Reply(answer=answer, pages_read=len(reading.pages), raw={"answer": answer.to_json(), "cut": reading.cut})
+        profile = profile_reading(reading)
+        recall = self.memory.about(profile, document=self.document) if self.memory.entries else None
+        answer = engine.classify(reading, engine.compile_rules(request.rules), memory=recall)
+        unaided = answer.unaided or answer.candidates
+        return Reply(
+            answer=answer,
+            pages_read=len(reading.pages),
+            raw={"answer": answer.to_json(), "cut": reading.cut},
+            lesson={"profile": profile.to_json(), "unaided": [candidate.to_json() for candidate in unaided]},
+        )
 
     def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
         return {}

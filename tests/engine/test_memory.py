@@ -91,6 +91,24 @@ class TestWhatItSays:
         found = short.judge(profile_of("card payment arrives"), scores())
         assert found.vote_for("gate pass").likeness < 0.3
 
+    def test_a_document_is_not_judged_by_the_decision_about_itself(self):
+        twin = entry("gate pass", 500)
+        memory = decided().remember(twin)
+        found = memory.about(twin.profile, document="document-500").judge(scores())
+        assert found.decisions == len(memory.entries) - 1
+        assert found.votes
+        assert all(vote.document != "document-500" for vote in found.votes)
+        assert memory.about(twin.profile).judge(scores()) == memory.judge(twin.profile, scores())
+
+    def test_an_answer_leans_on_the_nearest_document_that_spoke_of_it(self):
+        memory = decided()
+        found = judge(memory, "gate pass")
+        leaning = found.lean("gate pass")
+        assert (leaning.decisions, leaning.type) == (12, "gate pass")
+        assert leaning.document in {item.document for item in memory.entries if item.type == "gate pass"}
+        assert judge(memory, None).lean(None).type is None
+        assert Memory().judge(profile_of("x"), scores()).lean("gate pass").document == ""
+
     def test_an_empty_memory_says_nothing(self):
         found = Memory().judge(profile_of("anything"), scores())
         assert (found.decisions, found.votes, found.weight, found.recalibrate(1.5)) == (0, (), 0.0, 1.5)

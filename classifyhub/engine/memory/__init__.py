@@ -5,6 +5,6 @@ out is forgotten whole."""
 
 from classifyhub.engine.memory.entries import Entry
 from classifyhub.engine.memory.profiles import Profile, make_profile, profile_reading
-from classifyhub.engine.memory.recall import Memory, Neighbours, Vote
+from classifyhub.engine.memory.recall import Memory, Neighbours, Recall, Vote
 
-__all__ = ["Entry", "Memory", "Neighbours", "Profile", "Vote", "make_profile", "profile_reading"]
+__all__ = ["Entry", "Memory", "Neighbours", "Profile", "Recall", "Vote", "make_profile", "profile_reading"]

@@ -10,8 +10,8 @@ from classifyhub.engine.memory.entries import Entry
 from classifyhub.engine.memory.fitting import Fit, fit, say
 from classifyhub.engine.memory.likeness import Likeness, scores_of
 from classifyhub.engine.memory.profiles import Profile
-from classifyhub.engine.memory.voting import Label, Lead, find_leads
-from classifyhub.engine.model import Candidate, Contribution, Shape
+from classifyhub.engine.memory.voting import Lead, find_leads
+from classifyhub.engine.model import Candidate, Contribution, Leaning, Shape
 
 MOST_ENTRIES = 1_000
 _MOST_RULE_SETS = 4
@@ -49,6 +49,15 @@ class Neighbours(Shape):
         """What is said of one type, if anything."""
         return next((vote for vote in self.votes if vote.type == name), None)
 
+    def lean(self, name: str | None) -> Leaning:
+        """What the decisions had to do with the answer ``name``, null being no match: for a type what speaks of it,
+        for no match the nearest of all that spoke."""
+        votes = [vote for vote in self.votes if name in (None, vote.type)]
+        if not votes:
+            return Leaning(self.decisions)
+        nearest = max(votes, key=lambda vote: vote.likeness)
+        return Leaning(self.decisions, nearest.document, nearest.towards, nearest.likeness)
+
     def recalibrate(self, log_odds: float) -> float:
         """The log-odds of a match, votes included, as past decisions bear them out; the same below 20 decisions."""
         return self.slope * log_odds + self.shift
@@ -78,9 +87,14 @@ class Memory:
         """This memory as if the document had never been decided."""
         return Memory(tuple(entry for entry in self.entries if entry.document != document))
 
-    def judge(self, profile: Profile, unaided: Sequence[Candidate]) -> Neighbours:
+    def about(self, profile: Profile, *, document: str = "") -> Recall:
+        """This memory, to be asked about one document; what was decided about that one itself is left out, so that
+        it is judged by the others."""
+        return Recall(self, profile, document)
+
+    def judge(self, profile: Profile, unaided: Sequence[Candidate], *, leave_out: str = "") -> Neighbours:
         """What the decided documents say of each type. ``unaided`` are the scores of all rules without this memory;
-        decisions for types that are not among them are passed over."""
+        decisions for types that are not among them are passed over, and so is the document ``leave_out``."""
         scores = scores_of(unaided)
         asked = self._ask(frozenset(scores))
         if not asked.entries:
@@ -88,10 +102,11 @@ class Memory:
         found = asked.fit
         if not found.weight:
             return Neighbours(len(asked.entries), 0.0, (), found.slope, found.shift)
-        likeness = asked.likeness.measure(profile, scores)
-        leads = find_leads(likeness, [entry.type for entry in asked.entries], scores)
-        votes = tuple(_cast(asked, name, lead, likeness) for name, lead in leads.items() if lead.value)
-        return Neighbours(len(asked.entries), found.weight, votes, found.slope, found.shift)
+        likeness = zip(asked.entries, asked.likeness.measure(profile, scores), strict=True)
+        near = [(entry, value) for entry, value in likeness if entry.document != leave_out]
+        leads = find_leads([value for _, value in near], [entry.type for entry, _ in near], scores)
+        votes = tuple(_cast(name, lead, near, found.weight) for name, lead in leads.items() if lead.value)
+        return Neighbours(len(near), found.weight, votes, found.slope, found.shift)
 
     def to_json(self) -> dict[str, Any]:
         """Safe for ``json.dumps``."""
@@ -114,6 +129,19 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """A memory and the document it is asked about: what ``classify`` takes."""
+
+    memory: Memory
+    profile: Profile
+    document: str = ""
+
+    def judge(self, unaided: Sequence[Candidate]) -> Neighbours:
+        """As ``Memory.judge``."""
+        return self.memory.judge(self.profile, unaided, leave_out=self.document)
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """The decisions that hold under a set of rules, ready."""
 
@@ -127,11 +155,7 @@ def _prepare(entries: Sequence[Entry]) -> _Asked:
     return _Asked(entries, likeness, fit(entries, likeness) if entries else Fit(0.0))
 
 
-def _cast(asked: _Asked, name: str, lead: Lead, likeness: Sequence[float]) -> Vote:
-    index = _nearest(asked.entries, lead.towards, likeness)
-    nearest = asked.entries[index].document
-    return Vote(name, say(lead.value, asked.fit.weight), lead.towards, nearest, likeness[index])
-
-
-def _nearest(entries: Sequence[Entry], label: Label, likeness: Sequence[float]) -> int:
-    return max((index for index, entry in enumerate(entries) if entry.type == label), key=lambda i: likeness[i])
+def _cast(name: str, lead: Lead, near: Sequence[tuple[Entry, float]], weight: float) -> Vote:
+    of_label = [(entry, value) for entry, value in near if entry.type == lead.towards]
+    entry, likeness = max(of_label, key=lambda pair: pair[1])
+    return Vote(name, say(lead.value, weight), lead.towards, entry.document, likeness)

@@ -1,0 +1,92 @@
+"""Feeding the local engine's memory: what people decide goes in, what they take back or erase goes out.
+
+Whatever is to be remembered was computed with the answer (``Result.lesson``), so a decision costs one row. A worker
+keeps the memory of a preset and asks before each document whether anything changed, in one look at an index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Max
+
+from classifyhub.engine.memory import Entry, Memory
+from classifyhub.engine.memory.recall import MOST_ENTRIES
+from classifyhub.engine.model import Leaning
+from jobs.models import Document, MemoryEntry, Result, ReviewItem
+
+MOST_PRESETS = 8  # whose memories a worker keeps at once: a thousand decisions are some 20 MB
+
+
+def follow(item: ReviewItem) -> None:
+    """Let the memory hold what a person decided about this item, and nothing when that was taken back. Only answers of
+    the local engine leave something to remember, and only presets have a memory. To be called in the transaction that
+    changes the item."""
+    if item.preset_id is None:
+        return
+    MemoryEntry.objects.filter(document_id=item.document_id, preset_id=item.preset_id).delete()
+    result = item.current_result
+    if not item.is_decided or result is None or not result.lesson:
+        return
+    # Locked, so that an erasure that begins now finds the new row when it comes to forgetting.
+    document = Document.objects.present().select_for_update(of=("self",)).filter(pk=item.document_id).first()
+    if document is not None and document.blob is not None:
+        MemoryEntry.objects.create(
+            project_id=item.project_id,
+            preset_id=item.preset_id,
+            document_id=document.pk,
+            type=item.final_type,
+            sha256=document.blob.sha256,
+            lesson=result.lesson,
+        )
+
+
+def leaning_of(result: Result) -> Leaning | None:
+    """What decisions had to do with an answer of the local engine; null where none were asked, or it was erased."""
+    answer: dict[str, Any] = (result.raw or {}).get("answer") or {}
+    found = answer.get("leaning")
+    return Leaning.from_json(found) if found else None
+
+
+def count_decisions(preset_id: int) -> int:
+    """How many decisions the memory of a preset holds."""
+    return MemoryEntry.objects.filter(preset_id=preset_id).count()
+
+
+def recall(preset_id: int) -> Memory:
+    """The memory of a preset as of now. Rows already known are not loaded again."""
+    kept = _kept.pop(preset_id, None) or _Kept()
+    stamp = MemoryEntry.objects.filter(preset_id=preset_id).aggregate(last=Max("pk"), count=Count("pk"))
+    if stamp != kept.stamp:
+        kept = _refresh(preset_id, kept, stamp)
+    _kept[preset_id] = kept  # the one used last stands last
+    while len(_kept) > MOST_PRESETS:
+        _kept.pop(next(iter(_kept)), None)
+    return kept.memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What this process knows of a preset's memory: the entries by row, in order."""
+
+    stamp: dict[str, Any] = field(default_factory=lambda: {"last": None, "count": 0})
+    entries: dict[int, Entry] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+
+
+_kept: dict[int, _Kept] = {}
+
+
+def _refresh(preset_id: int, kept: _Kept, stamp: dict[str, Any]) -> _Kept:
+    rows = MemoryEntry.objects.filter(preset_id=preset_id)
+    newest = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_ENTRIES])
+    missing = [pk for pk in newest if pk not in kept.entries]
+    loaded = {row.pk: _entry(row) for row in rows.filter(pk__in=missing).select_related("document")}
+    known = {**kept.entries, **loaded}
+    entries = {pk: known[pk] for pk in reversed(newest) if pk in known}  # one may have gone since
+    return _Kept(stamp, entries, Memory.of(entries.values()))
+
+
+def _entry(row: MemoryEntry) -> Entry:
+    return Entry.from_json({**row.lesson, "document": str(row.document.uid), "sha256": row.sha256, "type": row.type})
