@@ -13,6 +13,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -34,6 +35,8 @@ NAMES = (
     "CLASSIFYHUB_ADMIN_PASSWORD",
     "CLASSIFYHUB_BOOTSTRAP_API_KEY",
     "CLASSIFYHUB_MAX_UPLOAD",
+    "CLASSIFYHUB_FETCH_NETWORKS",
+    "CLASSIFYHUB_FETCH_PORTS",
     "CLASSIFYHUB_LOG_FORMAT",
     "CLASSIFYHUB_LOG_LEVEL",
 )
@@ -59,6 +62,8 @@ class Environment:
     admin_password: str | None
     bootstrap_api_key: str | None
     max_upload: int
+    fetch_networks: tuple[IPv4Network | IPv6Network, ...]
+    fetch_ports: frozenset[int]
     log_format: str
     log_level: str
 
@@ -84,6 +89,8 @@ class Environment:
             admin_password=text("CLASSIFYHUB_ADMIN_PASSWORD") or None,
             bootstrap_api_key=text("CLASSIFYHUB_BOOTSTRAP_API_KEY") or None,
             max_upload=_size(text("CLASSIFYHUB_MAX_UPLOAD", "200 MB")),
+            fetch_networks=_networks(text("CLASSIFYHUB_FETCH_NETWORKS")),
+            fetch_ports=_ports(text("CLASSIFYHUB_FETCH_PORTS", "80, 443")),
             log_format=_one_of("CLASSIFYHUB_LOG_FORMAT", text("CLASSIFYHUB_LOG_FORMAT", "text"), ("text", "json")),
             log_level=_one_of(
                 "CLASSIFYHUB_LOG_LEVEL",
@@ -129,6 +136,22 @@ def _port(value: str) -> int:
     if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
         raise ImproperlyConfigured(f"CLASSIFYHUB_PORT is a number from 1 to 65535, not {value!r}.")
     return int(value)
+
+
+def _ports(value: str) -> frozenset[int]:
+    ports = [port.strip() for port in value.split(",") if port.strip()]
+    if not all(port.isascii() and port.isdigit() and 0 < int(port) < 65536 for port in ports):
+        raise ImproperlyConfigured(f"CLASSIFYHUB_FETCH_PORTS is a list of ports like 80, 443, not {value!r}.")
+    return frozenset(map(int, ports))
+
+
+def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(network.strip()) for network in value.split(",") if network.strip())
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"CLASSIFYHUB_FETCH_NETWORKS is a list of networks like 10.20.0.0/16, 192.168.7.12, not {value!r}."
+        ) from error
 
 
 def _origin(value: str) -> str:

@@ -20,6 +20,8 @@ ENVIRONMENT = Environment.read(os.environ, base_dir=BASE_DIR)
 DATA_DIR = ENVIRONMENT.data_dir
 PUBLIC_URL = ENVIRONMENT.public_url
 MAX_UPLOAD = ENVIRONMENT.max_upload  # bytes, of one document
+FETCH_NETWORKS = ENVIRONMENT.fetch_networks  # inside our own, that documents may be fetched from
+FETCH_PORTS = ENVIRONMENT.fetch_ports
 
 # Lazy, so that commands that need no secret (classify, collectstatic in an image build) write none.
 SECRET_KEY: Any = ENVIRONMENT.secret_key or SimpleLazyObject(lambda: stored_secrets(DATA_DIR)["secret_key"])
@@ -219,7 +221,7 @@ CELERY_TASK_DEFAULT_QUEUE = "local"
 CELERY_TASK_QUEUES = [Queue("local"), Queue("call")]
 CELERY_TASK_ROUTES = {
     f"jobs.tasks.{name}": {"queue": "call"}
-    for name in ("poll", "sweep", "dispatch", "call_job", "erase_cleared", "prune")
+    for name in ("poll", "sweep", "dispatch", "call_job", "fetch_document", "erase_cleared", "prune")
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -17,6 +17,7 @@ from jobs.models import Document, IntakeBatch, Run
 from rules.models import PresetVersion
 
 Check, Choice = Document.Check, Document.Choice
+FOUND = "found"  # in ``IntakeBatch.drops``: what archives held, beyond what was announced
 ERASED_AT_ONCE = 100  # well within the time limit of a task
 
 
@@ -73,7 +74,18 @@ def version_to_launch(batch: IntakeBatch) -> PresetVersion | None:
 
 def is_checked(batch: IntakeBatch) -> bool:
     """Whether every file that was announced is in, and none is waiting for its look."""
-    return batch.documents.count() >= batch.expected and not unchecked(batch).exists()
+    return count_arrived(batch) >= batch.expected and not unchecked(batch).exists()
+
+
+def count_arrived(batch: IntakeBatch) -> int:
+    """How many files are there, or were and have been removed. Of an archive what was found in it counts instead."""
+    return batch.documents.exclude(check_state=Check.UNPACKED).count()
+
+
+def expect_found(batch: IntakeBatch, count: int) -> None:
+    """Expect ``count`` more (or fewer) than were announced, for a batch that is locked: an archive was opened."""
+    drops = batch.drops | {FOUND: batch.drops.get(FOUND, 0) + count}
+    IntakeBatch.objects.filter(pk=batch.pk).update(drops=drops, expected=max(sum(drops.values()), 0))
 
 
 def unchecked(batch: IntakeBatch) -> QuerySet[Document]:
@@ -107,7 +119,7 @@ def erase_cleared(batch_id: int) -> bool:
 
 def staged(batch: IntakeBatch) -> QuerySet[Document]:
     """What is on the list of a batch: neither removed nor launched."""
-    return batch.documents.present().filter(jobs__isnull=True).order_by("pk")
+    return batch.documents.present().filter(jobs__isnull=True).exclude(check_state=Check.UNPACKED).order_by("pk")
 
 
 def run_name(batch: IntakeBatch) -> str:

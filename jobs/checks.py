@@ -28,7 +28,7 @@ WAITING_LIMIT = 5
 def check(document_id: int) -> Document | None:
     """Look into one staged document and write down what was found. The document as it was before, none where there was
     nothing to do, as in the second of two calls."""
-    unchecked = Document.objects.present().filter(pk=document_id, check_state=Check.PENDING, blob__isnull=False)
+    unchecked = _unchecked().filter(pk=document_id)
     document = unchecked.select_related("blob", "project").first()
     if document is None:
         return None
@@ -78,5 +78,6 @@ def overdue() -> list[int]:
 
 
 def _unchecked() -> QuerySet[Document]:
-    unchecked = Document.objects.present().filter(check_state=Check.PENDING, blob__isnull=False)
+    """Those that can be looked into: what is still to be fetched or unpacked cannot."""
+    unchecked = Document.objects.present().filter(check_state=Check.PENDING, blob__isnull=False, errand__isnull=True)
     return unchecked.order_by("created_at")

@@ -23,6 +23,7 @@ from jobs import providers_registry, states, storage
 from jobs.models import (
     Blob,
     Document,
+    Errand,
     Job,
     JobEvent,
     MemoryEntry,
@@ -47,6 +48,11 @@ def erase_document(document: Document, *, by: User | None) -> None:
     if document.tombstone is None:
         _erase(document, by=by)
         _forget_freed_pages()
+
+
+def erase_unpacked(document: Document) -> None:
+    """Let go of an archive whose documents are all staged. Nothing that anybody handed in is lost by it."""
+    _erase(document, by=None, verb="document.unpacked")
 
 
 def erase_run(run: Run, *, by: User) -> int:
@@ -108,8 +114,9 @@ def _to_erase() -> Iterable[Document]:
     return found.order_by("pk").select_related("blob", "project")
 
 
-def _erase(document: Document, *, by: User | None) -> None:
+def _erase(document: Document, *, by: User | None, verb: str = "document.erased") -> None:
     blob = Blob.objects.filter(documents=document).first()
+    Errand.objects.filter(document=document).delete()
     Document.objects.filter(pk=document.pk, deleted_at__isnull=True).update(
         blob=None,
         name="",
@@ -124,7 +131,7 @@ def _erase(document: Document, *, by: User | None) -> None:
     with transaction.atomic():
         _blank_answers(document)
         if Document.objects.filter(pk=document.pk, tombstone__isnull=True).update(tombstone=_tombstone(document)):
-            audit.record("document.erased", document, by=by, project=document.project)
+            audit.record(verb, document, by=by, project=document.project)
         _empty_queue(document)
     if blob is not None:
         _remove_bytes(blob, document.project)

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifyhub.formats import format_size
-from jobs import batches, kinds, twins
-from jobs.models import Document, IntakeBatch
+from jobs import batches, kinds, refusals, twins
+from jobs.models import Document, Errand, IntakeBatch
 from jobs.plans import Plan
 
 Check, Choice = Document.Check, Document.Choice
 # Rows that are drawn of each group; the totals are of all.
 ROWS = 100
-BROKEN = frozenset({Check.EMPTY, Check.ENCRYPTED, Check.UNREADABLE, Check.TOO_LARGE})
+BROKEN = frozenset({Check.EMPTY, Check.ENCRYPTED, Check.UNREADABLE, Check.TOO_LARGE, Check.NOT_TAKEN})
 FIELDS = (
     "pk",
     "uid",
@@ -35,6 +35,9 @@ FIELDS = (
     "check_state",
     "check_detail",
     "choice",
+    "errand__kind",
+    "errand__done",
+    "errand__total",
 )
 
 
@@ -54,6 +57,9 @@ class Item:
     check_state: str
     check_detail: str
     choice: str
+    errand__kind: str | None
+    errand__done: int | None
+    errand__total: int | None
     size: int | None
     twin: int | None
 
@@ -99,8 +105,15 @@ class Row:
 
     @property
     def size(self) -> str:
-        """As measured, or as the browser said of what it did not send."""
-        return self.item.check_detail if self.item.size is None else format_size(self.item.size)
+        """As measured, or as was said of what did not come."""
+        if self.item.size is None:
+            return self.item.check_detail if self.item.check_state == Check.TOO_LARGE else ""
+        return format_size(self.item.size)
+
+    @property
+    def detail(self) -> str:
+        """What the check has to add to its words."""
+        return "" if self.item.check_state == Check.NOT_TAKEN else self.item.check_detail
 
     @property
     def choices(self) -> tuple[tuple[str, str, str], ...]:
@@ -253,7 +266,7 @@ class Staging:
     @property
     def seen(self) -> str:
         """Changes whenever anything on the page does: a poll that finds it unchanged swaps nothing."""
-        facts = [(item.pk, item.check_state, item.choice, item.twin) for item in self.items]
+        facts = [(item.pk, item.check_state, item.choice, item.twin, item.errand__done) for item in self.items]
         version = self.plan.version.pk if self.plan else None
         return f"{zlib.crc32(repr((facts, self.expected, self.arrived, version, self.most_rows)).encode()):x}"
 
@@ -264,13 +277,13 @@ def stage(batch: IntakeBatch, plan: Plan | None, *, most_rows: int = ROWS) -> St
         *FIELDS, size=F("blob__size"), twin_pk=F("twin_id"), twin_erased=F("twin__deleted_at")
     )
     items = tuple(_item(**row) for row in found)
-    return Staging(batch, plan, items, arrived=batch.documents.count(), most_rows=most_rows)
+    return Staging(batch, plan, items, arrived=batches.count_arrived(batch), most_rows=most_rows)
 
 
 def find(item: Item, plan: Plan | None) -> Finding:
     """What the page says of one document under ``plan``. Who the twin is, is filled in for the rows that are drawn."""
     if item.check_state == Check.PENDING:
-        return Finding("checking", _("Checking"))
+        return Finding("checking", _moving_words(item))
     if item.check_state in BROKEN:
         return Finding("failed", _broken_words(item))
     if item.twin is not None:
@@ -294,8 +307,19 @@ def _pages(item: Item) -> int:
     return item.page_count if item.page_count is not None else 1
 
 
+def _moving_words(item: Item) -> str:
+    """What is being done with it before anything can be said of it."""
+    if item.errand__kind == Errand.Kind.FETCH:
+        return _("Fetching from %(host)s") % {"host": item.path}
+    if item.errand__kind == Errand.Kind.UNPACK and item.errand__total:
+        return _("Unpacking, %(n)d of %(total)d") % {"n": item.errand__done or 0, "total": item.errand__total}
+    return _("Unpacking") if item.errand__kind else _("Checking")
+
+
 def _broken_words(item: Item) -> str:
     match item.check_state:
+        case Check.NOT_TAKEN:
+            return refusals.explain(item.check_detail)
         case Check.EMPTY:
             return _("Empty file. Export it again where it came from.")
         case Check.ENCRYPTED:

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import batches, checks, erasure, pipeline, polling, rendering, sweeper, uploads
-from jobs.models import Document, Job, Reason, Status
+from jobs import batches, checks, erasure, errands, fetching, pipeline, polling, rendering, sweeper, unpacking, uploads
+from jobs.models import Document, Errand, Job, Reason, Status
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,43 @@ DISPATCHED_AT_ONCE = 200
 def check_document(document_id: int) -> None:
     """Look into a staged document. The last look of a batch launches it, where its person asked for that."""
     document = checks.check(document_id) or Document.objects.filter(pk=document_id).first()
+    _launch_when_checked(document)
+
+
+@shared_task
+def unpack_document(document_id: int) -> None:
+    """Stage what an archive holds, for some seconds; the rest queues up again behind whatever came meanwhile."""
+    for document in unpacking.unpack(document_id):
+        go_on(document.pk)
+    go_on(document_id)
+
+
+@shared_task
+def fetch_document(document_id: int) -> None:
+    """Fetch a staged document from its address (queue ``call``)."""
+    fetching.fetch(document_id)
+    go_on(document_id)
+
+
+def go_on(document_id: int) -> None:
+    """Send what comes next for a staged document. Where nothing does, the batch may be ready to launch."""
+    document = Document.objects.filter(pk=document_id).select_related("errand").first()
+    if document is None:
+        return
+    errand = getattr(document, "errand", None)
+    if errand is not None:
+        if errands.is_due(errand):
+            send(ERRANDS[errand.kind], document_id)
+    elif document.check_state == Document.Check.PENDING:
+        send(check_document, document_id)
+    else:
+        _launch_when_checked(document)
+
+
+ERRANDS = {Errand.Kind.UNPACK.value: unpack_document, Errand.Kind.FETCH.value: fetch_document}
+
+
+def _launch_when_checked(document: Document | None) -> None:
     run = batches.launch_when_checked(document.batch_id) if document and document.batch_id else None
     if run:
         send(dispatch, run.pk)
@@ -92,6 +129,7 @@ def sweep() -> None:
         *(partial(enqueue, job_id, queue) for job_id, queue in found.due),
         *(partial(send, poll, *connection) for connection in found.connections),
         *(partial(send, check_document, document_id) for document_id in checks.overdue()),
+        *(partial(send, ERRANDS[kind], document_id) for kind, document_id in errands.due()),
     )
     all(message() for message in sent)  # while the broker is away the first one says so for all
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jobs import batches, habits, staging
+from jobs import batches, habits, refusals, staging
 from jobs.models import Document, IntakeBatch, Job, Reason, ReviewItem, Status
 from jobs.plans import Plan
 
@@ -49,7 +49,7 @@ def snapshot(batch: IntakeBatch) -> dict[str, Any]:
     """The batch as the tray polls it. ``rows`` are lists of key, phase, words, name, address of the job and address of
     its retry, of which empty ones are empty strings."""
     lines = _launched(batch) if batch.run_id else _staged(batch)
-    counts, arrived = Counter(line.phase for line in lines), batch.documents.count()
+    counts, arrived = Counter(line.phase for line in lines), batches.count_arrived(batch)
     return {
         "name": batches.run_name(batch),
         "expected": max(batch.expected, arrived),
@@ -96,17 +96,17 @@ def _staged_line(row: staging.Row) -> Line:
     phase = shape if shape in PHASES and not row.finding.needs_a_look else "look"
     words = {
         "ready": _("Ready"),
-        "checking": _("Checking"),
+        "checking": row.finding.words,
         "duplicate": _("Duplicate"),
-        "failed": str(Check(item.check_state).label),
+        "failed": row.finding.cause if item.check_state == Check.NOT_TAKEN else str(Check(item.check_state).label),
     }
     return Line((item.client_uid or item.uid).hex, phase, words.get(shape, row.finding.cause), item.name)
 
 
 def _launched(batch: IntakeBatch) -> list[Line]:
     jobs, items = _jobs(batch), _items(batch)
-    documents = batch.documents.present().order_by("pk")
-    fields = ("pk", "uid", "client_uid", "name", "check_state", "twin_id")
+    documents = batch.documents.present().exclude(check_state=Check.UNPACKED).order_by("pk")
+    fields = ("pk", "uid", "client_uid", "name", "check_state", "check_detail", "twin_id")
     return [_launched_line(row, jobs.get(row["pk"]), items.get(row["pk"])) for row in documents.values(*fields)]
 
 
@@ -126,11 +126,16 @@ def _launched_line(document: Any, job: dict[str, Any] | None, item: tuple[str, s
     if job is None and document["twin_id"]:
         return Line(key, "duplicate", _("Duplicate"), name)
     if job is None:
-        is_ready = document["check_state"] in {Check.READY, Check.PENDING}
-        return Line(key, "left", _("Left out") if is_ready else str(Check(document["check_state"]).label), name)
+        return Line(key, "left", _left_words(Check(document["check_state"]), document["check_detail"]), name)
     phase, words = _answered(job, item) if job["status"] == Status.COMPLETED or item else _under_way(job)
     can_retry = phase == "failed" and job["reason"] != Reason.OUTCOME_UNKNOWN
     return Line(key, phase, words, name, str(job["uid"]), can_retry)
+
+
+def _left_words(check: Document.Check, detail: str) -> str:
+    if check == Check.NOT_TAKEN:
+        return refusals.explain(detail).partition(". ")[0]
+    return _("Left out") if check in {Check.READY, Check.PENDING} else str(check.label)
 
 
 def _answered(job: dict[str, Any], item: tuple[str, str | None] | None) -> tuple[str, str]:

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("upload/switch/", upload.upload_switch, name="upload_switch"),
     path("upload/launch/", upload.upload_launch, name="upload_launch"),
     path("upload/files/", upload.upload_form, name="upload_form"),
+    path("upload/addresses/", upload.upload_addresses, name="upload_addresses"),
     path("intake/", intake.intake_open, name="intake_open"),
     path("intake/<uuid:batch>/", intake.intake_status, name="intake_status"),
     path("intake/<uuid:batch>/files/<uuid:client_uid>/", intake.intake_file, name="intake_file"),

@@ -20,6 +20,8 @@ OBJECT = "%(object)s"
 
 PHRASES: dict[str, Promise] = {
     "document.erased": gettext_lazy("erased document %(object)s"),
+    "document.fetch_asked": gettext_lazy("had document %(object)s fetched"),
+    "document.unpacked": gettext_lazy("unpacked archive %(object)s"),
     "job.resubmitted": gettext_lazy("sent job %(object)s to the provider again"),
     "key.created": gettext_lazy("created API key %(object)s"),
     "key.revoked": gettext_lazy("revoked API key %(object)s"),

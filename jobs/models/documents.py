@@ -95,6 +95,8 @@ class Document(models.Model):
         UNREADABLE = "unreadable", _("Unreadable")
         TOO_LARGE = "too_large", _("Too large")
         NO_LOCAL_READER = "no_local_reader", _("No local reader")
+        NOT_TAKEN = "not_taken", _("Not taken")  # ``check_detail`` is a code of ``jobs.refusals``
+        UNPACKED = "unpacked", _("Unpacked")  # an archive whose documents stand in its place
 
     class Source(models.TextChoices):
         UPLOAD = "upload", _("Upload")

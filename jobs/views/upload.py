@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,9 +20,10 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page, wants_fragment
-from jobs import habits, intake, staging, uploads
+from jobs import fetching, habits, intake, staging, uploads
 from jobs.models import Document, IntakeBatch
 from jobs.plans import Plan
+from jobs.views import entries, values
 from rules.models import Preset, PresetVersion
 
 # "Show all" draws so many rows of each group.
@@ -142,6 +144,25 @@ def upload_form_checked(request: Any, project: Project) -> HttpResponse:
     return redirect_htmx(request, reverse("upload", args=[project.slug]))
 
 
+@require_POST
+@project_view(Role.REVIEWER)
+def upload_addresses(request: DeskRequest, project: Project) -> HttpResponse:
+    """Have documents fetched from the web addresses of a form. Those that are none stay in it, each with its reason."""
+    entry = entries.read(request.POST.get("addresses", ""), rules=fetching.rules())
+    if not entry.found and not entry.refused:
+        messages.warning(request, _("No address was given."))
+        return redirect_htmx(request, reverse("upload", args=[project.slug]))
+    if entry.found:
+        # The same form sent twice is the same drop; sent again with other addresses it is another.
+        drop = uuid.uuid5(values.uid(request.POST.get("drop")) or uuid.uuid4(), "\n".join(entry.found_texts))
+        batch = intake.open_batch(project, by=request.user, expected=len(entry.found), drop=drop)
+        intake.add_addresses(batch, entry.found, drop=drop, by=request.user)
+    if entry.refused:
+        context = _context(request, project) | {"entry": entry}
+        return render(request, "jobs/upload.html", context, status=422)
+    return redirect_htmx(request, reverse("upload", args=[project.slug]))
+
+
 def _stage_file(batch: IntakeBatch, file: uploads.ReceivedFile, request: DeskRequest) -> bool:
     try:
         intake.receive(batch, file, client_uid=uuid.uuid4(), by=request.user)
@@ -164,6 +185,7 @@ def _context(request: DeskRequest, project: Project) -> dict[str, Any]:
         "versions": list(_versions(project).order_by("preset__name_folded")) if staged else [],
         "shows_all": most == ALL_ROWS,
         "max_upload": settings.MAX_UPLOAD,
+        "drop": uuid.uuid4(),
         "launches_at_once": habits.launches_at_once(request.user),
         "oob": wants_fragment(request),
     }

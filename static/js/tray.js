@@ -283,13 +283,21 @@
     if (isPoll && event.detail.target.querySelector("details[open]")) event.detail.shouldSwap = false;
   });
 
+  // What moves on the upload page without having been sent from this tab: documents that are fetched from addresses.
+  function adopt() {
+    const batch = document.getElementById("staged")?.dataset.batch;
+    if (batch && batch !== current?.batch) follow({ batch, upload: location.pathname });
+  }
+
   // After a launch, here or in another tab, the batch moves on.
   document.addEventListener("htmx:afterSettle", (event) => {
+    adopt();
     if (event.detail.target === document.body && current) pollSoon(300);
   });
 
   document.addEventListener("DOMContentLoaded", () => {
     if (matchMedia("(width < 600px)").matches) fold(true);
+    adopt();
     if (current) pollSoon(0);
     drawSoon();
   });

@@ -66,6 +66,15 @@ def test_sizes_are_read_with_and_without_a_unit(given, size):
     assert read(CLASSIFYHUB_MAX_UPLOAD=given).max_upload == size
 
 
+def test_documents_are_fetched_from_public_servers_on_the_usual_ports_unless_said_otherwise():
+    usual = read()
+    assert (usual.fetch_networks, usual.fetch_ports) == ((), frozenset({80, 443}))
+
+    own = read(CLASSIFYHUB_FETCH_NETWORKS="10.20.0.0/16, 192.168.7.12,fd00::/8", CLASSIFYHUB_FETCH_PORTS="443, 8443")
+    assert [str(network) for network in own.fetch_networks] == ["10.20.0.0/16", "192.168.7.12/32", "fd00::/8"]
+    assert own.fetch_ports == {443, 8443}
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -79,6 +88,10 @@ def test_sizes_are_read_with_and_without_a_unit(given, size):
         ("CLASSIFYHUB_PUBLIC_URL", "https://desk.example.org:port"),
         ("CLASSIFYHUB_MAX_UPLOAD", "a lot"),
         ("CLASSIFYHUB_MAX_UPLOAD", "-1"),
+        ("CLASSIFYHUB_FETCH_NETWORKS", "10.20.0.1/16"),
+        ("CLASSIFYHUB_FETCH_NETWORKS", "intranet"),
+        ("CLASSIFYHUB_FETCH_PORTS", "http"),
+        ("CLASSIFYHUB_FETCH_PORTS", "443, 70000"),
         ("CLASSIFYHUB_LOG_FORMAT", "xml"),
         ("CLASSIFYHUB_LOG_LEVEL", "loud"),
         ("CLASSIFYHUB_ENCRYPTION_KEYS", "short"),

@@ -263,6 +263,50 @@ class TestForm:
         assert self.send(page, SimpleUploadedFile("a.txt", b"x")).status_code == 403
 
 
+class TestAddresses:
+    def send(self, page: Page, *lines: str, drop: str = ""):
+        return page.post("upload_addresses", {"addresses": "\n".join(lines), "drop": drop or str(uuid.uuid4())})
+
+    def test_each_address_is_staged_for_a_worker(self, page):
+        answer = self.send(page, "https://example.org/a.pdf", "https://example.org/b.pdf?key=s3cret")
+        assert (answer.status_code, answer["Location"]) == (303, page.url())
+        shown = text_of(page.get())
+        assert shown.count("Fetching from example.org") == 2
+        assert "b.pdf" in shown
+        assert "s3cret" not in shown
+        assert "every 2s" in shown
+        assert f'data-batch="{reverse("intake_status", args=[page.project.slug, page.batch().uid])}"' in shown
+
+    def test_what_is_no_address_stays_in_the_form_with_its_reason_and_the_others_are_staged(self, page):
+        answer = self.send(page, "https://example.org/a.pdf", "<b>bill</b>", "http://example.org:22/")
+        shown = text_of(answer)
+        assert answer.status_code == 422
+        assert "&lt;b&gt;bill&lt;/b&gt;</b> Not a web address. It starts with http:// or https://." in shown
+        assert "Port 22 is not allowed. Ask your operator to allow it." in shown
+        assert "&lt;b&gt;bill&lt;/b&gt; http://example.org:22/</textarea>" in shown
+        assert [document.name for document in Document.objects.all()] == ["a.pdf"]
+
+    def test_the_same_form_sent_twice_stages_once_and_with_other_addresses_again(self, page):
+        drop = str(uuid.uuid4())
+        for lines in (["https://example.org/a"], ["https://example.org/a"], ["https://example.org/b"]):
+            self.send(page, *lines, drop=drop)
+        assert [document.name for document in Document.objects.order_by("pk")] == ["a", "b"]
+        assert IntakeBatch.objects.get().expected == 2
+
+    def test_more_than_a_hundred_stay_in_the_form(self, page):
+        answer = self.send(page, *(f"https://example.org/{number}" for number in range(102)))
+        assert Document.objects.count() == 100
+        assert text_of(answer).count("Beyond the first 100. Send the form again for these.") == 2
+
+    @pytest.mark.parametrize("lines", [[], [" "]])
+    def test_an_empty_form_is_said(self, page, lines):
+        self.send(page, *lines)
+        assert "No address was given." in text_of(page.get())
+
+    def test_a_viewer_is_refused(self):
+        assert self.send(Page(Role.VIEWER), "https://example.org/a").status_code == 403
+
+
 @pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.REVIEWER, 200), (Role.ADMIN, 200)])
 def test_reviewers_and_up_may_upload(role, status):
     assert Page(role).get().status_code == status
