@@ -16,7 +16,8 @@ from classifyhub.engine.memory.recall import MOST_ENTRIES
 from classifyhub.engine.model import Leaning
 from jobs.models import Document, MemoryEntry, Result, ReviewItem
 
-MOST_PRESETS = 8  # whose memories a worker keeps at once: a thousand decisions are some 20 MB
+DROPPED_AT_ONCE = 50
+MOST_PRESETS = 8  # whose memories a worker keeps at once: five hundred decisions are some 10 MB
 
 
 def follow(item: ReviewItem) -> None:
@@ -80,12 +81,18 @@ _kept: dict[int, _Kept] = {}
 
 def _refresh(preset_id: int, kept: _Kept, stamp: dict[str, Any]) -> _Kept:
     rows = MemoryEntry.objects.filter(preset_id=preset_id)
-    newest = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_ENTRIES])
+    newest = list(rows.order_by("-pk").values_list("pk", flat=True)[: _count_asked(stamp["count"])])
     missing = [pk for pk in newest if pk not in kept.entries]
     loaded = {row.pk: _entry(row) for row in rows.filter(pk__in=missing).select_related("document")}
     known = {**kept.entries, **loaded}
     entries = {pk: known[pk] for pk in reversed(newest) if pk in known}  # one may have gone since
-    return _Kept(stamp, entries, Memory.of(entries.values()))
+    return _Kept(stamp, entries, Memory.of(entries.values(), before=kept.memory))
+
+
+def _count_asked(count: int) -> int:
+    """How many of the newest are asked. Beyond the most, the oldest go fifty at a time: with each that goes, the
+    engine has to find out anew how far to trust the rest."""
+    return count if count <= MOST_ENTRIES else MOST_ENTRIES - -count % DROPPED_AT_ONCE
 
 
 def _entry(row: MemoryEntry) -> Entry:

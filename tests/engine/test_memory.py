@@ -191,6 +191,12 @@ class TestForgetting:
             assert text not in json.dumps(left.to_json())
             assert text.encode() not in pickle.dumps(left)
 
+    def test_what_was_found_out_with_its_help_is_found_out_anew(self):
+        memory = decided().remember(entry("gate pass", 500))
+        judge(memory, "gate pass")
+        assert memory.remember(entry(None, 501))._fitted
+        assert not memory.forget("document-500")._fitted
+
     def test_a_decision_that_is_changed_holds_as_changed(self):
         memory = decided().remember(entry(None, 500)).remember(entry("gate pass", 500))
         assert [item.type for item in memory.entries if item.document == "document-500"] == ["gate pass"]
@@ -214,6 +220,14 @@ class TestWhatIsKept:
 
     def test_pages_without_text_say_nothing(self):
         assert profile_reading(Reading("image/png", 1, (Page(1, "", "none"),))) == Profile(())
+
+    def test_learning_one_by_one_and_all_at_once_come_to_the_same(self):
+        entries = [entry(kind, seed) for seed, kind in enumerate(list(_KINDS) * 9)]
+        memory = Memory()
+        for item in entries:
+            memory = memory.remember(item)
+            judge(memory, "gate pass")
+        assert judge(memory, "gate pass") == judge(Memory.of(entries), "gate pass")
 
     def test_it_survives_json_and_pickle(self):
         memory = decided(1)

@@ -168,6 +168,18 @@ class TestWhatAWorkerKnows:
             learning.recall(item.preset_id)
         assert list(learning._kept) == [item.preset_id for item in items[1:]]
 
+    def test_it_asks_the_newest_and_lets_go_of_the_oldest_several_at_a_time(self, project, ann, monkeypatch):
+        monkeypatch.setattr(learning, "MOST_ENTRIES", 4)
+        monkeypatch.setattr(learning, "DROPPED_AT_ONCE", 2)
+        version = a_version(project, provider="local")
+        sizes = []
+        for number in range(7):
+            item = an_answered(project, content=SHEET + f" {number}".encode(), version=version)
+            decide(item, "Letter", by=ann)
+            sizes.append(len(entries_of(item)))
+        assert sizes == [1, 2, 3, 4, 3, 4, 3]
+        assert entries_of(item)[-1].document == str(item.document.uid)
+
     def test_the_local_engine_is_asked_with_the_memory_of_the_preset(self, project, ann):
         item = decide(an_answered(project), "Letter", by=ann)
         again = a_run(project, version=item.job.version, documents=1, by=ann).jobs.get()

@@ -13,7 +13,7 @@ from classifyhub.engine.memory.profiles import Profile
 from classifyhub.engine.memory.voting import Lead, find_leads
 from classifyhub.engine.model import Candidate, Contribution, Leaning, Shape
 
-MOST_ENTRIES = 1_000
+MOST_ENTRIES = 500
 _MOST_RULE_SETS = 4
 
 
@@ -69,28 +69,40 @@ NOBODY = Neighbours(0, 0.0)
 @dataclass(frozen=True)
 class Memory:
     """Immutable and picklable. ``entries`` are in the order of the decisions, one for each document; only the newest
-    thousand are asked."""
+    five hundred are asked."""
 
     entries: tuple[Entry, ...] = ()
     _asked: dict[frozenset[str], _Asked] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _fitted: dict[frozenset[str], _Fitted] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Self:
-        """From entries in the order of the decisions; of two about a document the later holds."""
-        return cls(tuple({entry.document: entry for entry in entries}.values())[-MOST_ENTRIES:])
+    def of(cls, entries: Iterable[Entry], *, before: Memory | None = None) -> Self:
+        """From entries in the order of the decisions; of two about a document the later holds. What a memory of some
+        of them found out already is taken over from ``before``, unless it owes anything to a decision that is gone."""
+        memory = cls(tuple({entry.document: entry for entry in entries}.values())[-MOST_ENTRIES:])
+        if before is not None:
+            kept = set(map(id, memory.entries))
+            found = before.list_fitted().items()
+            memory._fitted.update((types, item) for types, item in found if kept.issuperset(map(id, item.basis)))
+        return memory
 
     def remember(self, entry: Entry) -> Memory:
         """This memory and one more decision, instead of an earlier one about the same document."""
-        return Memory.of((*self.forget(entry.document).entries, entry))
+        others = (other for other in self.entries if other.document != entry.document)
+        return Memory.of((*others, entry), before=self)
 
     def forget(self, document: str) -> Memory:
         """This memory as if the document had never been decided."""
-        return Memory(tuple(entry for entry in self.entries if entry.document != document))
+        return Memory.of((entry for entry in self.entries if entry.document != document), before=self)
 
     def about(self, profile: Profile, *, document: str = "") -> Recall:
         """This memory, to be asked about one document; what was decided about that one itself is left out, so that
         it is judged by the others."""
         return Recall(self, profile, document)
+
+    def list_fitted(self) -> dict[frozenset[str], _Fitted]:
+        """What was found out by now, by the types it was found out for."""
+        return {**self._fitted, **{types: _Fitted(asked.basis, asked.fit) for types, asked in self._asked.items()}}
 
     def judge(self, profile: Profile, unaided: Sequence[Candidate], *, leave_out: str = "") -> Neighbours:
         """What the decided documents say of each type. ``unaided`` are the scores of all rules without this memory;
@@ -124,7 +136,8 @@ class Memory:
         if types not in self._asked:
             if len(self._asked) >= _MOST_RULE_SETS:
                 self._asked.clear()
-            self._asked[types] = _prepare([entry for entry in self.entries if entry.holds_under(types)])
+            holding = tuple(entry for entry in self.entries if entry.holds_under(types))
+            self._asked[types] = _prepare(holding, self._fitted.get(types))
         return self._asked[types]
 
 
@@ -143,16 +156,34 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The decisions that hold under a set of rules, ready."""
+    """The decisions that hold under a set of rules, ready; ``fit`` was found from the first of them, the ``basis``."""
 
     entries: Sequence[Entry]
     likeness: Likeness
+    basis: tuple[Entry, ...]
     fit: Fit
 
 
-def _prepare(entries: Sequence[Entry]) -> _Asked:
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """What was found from decisions that are all still there."""
+
+    basis: tuple[Entry, ...]
+    fit: Fit
+
+
+def _prepare(entries: tuple[Entry, ...], earlier: _Fitted | None) -> _Asked:
     likeness = Likeness(entries)
-    return _Asked(entries, likeness, fit(entries, likeness) if entries else Fit(0.0))
+    basis = entries[: len(entries) - len(entries) % _step(len(entries))]
+    if earlier is not None and earlier.basis == basis:
+        return _Asked(entries, likeness, basis, earlier.fit)
+    return _Asked(entries, likeness, basis, fit(basis, Likeness(basis)) if basis else Fit(0.0))
+
+
+def _step(count: int) -> int:
+    """The weight is chosen anew with every decision at first, then with about every tenth of what there is: by that
+    it hardly changes, and choosing takes long. The same in every worker, whenever it looks."""
+    return 1 << max(0, (count // 10).bit_length() - 1)
 
 
 def _cast(name: str, lead: Lead, near: Sequence[tuple[Entry, float]], weight: float) -> Vote:
