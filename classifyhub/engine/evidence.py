@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found, Hit, Key
 from classifyhub.engine.model import Box, Evidence, Page
-from classifyhub.engine.rules import Target
-from classifyhub.engine.weights import KNOWN, OWN_WORDS
+from classifyhub.engine.scoring import Weighed
+from classifyhub.engine.weights import WEIGHTS
 
 _MOST_QUOTES = 5
 _LONGEST_LINE = 90
 _BEFORE, _AFTER = 30, 50
 _WEAKEST = 0.2  # of the strongest quote; anything less only looks like a reason
-_SATURATION = {"title": 1.0, "name": 1.0, "cues": 0.25, "pairs": 0.25, "title_words": 0.25, "words": 0.05}
+_ONE_OF_MANY = 0.3  # what one find adds to a sum that saturates
+_ONE_WORD = 0.1
 
 Span = tuple[int, int]
 
@@ -28,12 +30,12 @@ class Quote:
     is_title: bool
 
 
-def find_quotes(target: Target, found: Found, pages: Sequence[Page]) -> list[Quote]:
-    """Up to five quotes for ``target``, strongest first. Places on one line make one quote and count together."""
+def find_quotes(weighed: Weighed, found: Found, pages: Sequence[Page]) -> list[Quote]:
+    """Up to five quotes for what was weighed, strongest first. Places on one line make one quote and count together."""
     by_number = {page.number: page for page in pages}
     weights: dict[tuple[int, Span], float] = {}
     titles: set[tuple[int, Span]] = set()
-    for hit, weight, is_title in _find_places(target, found):
+    for hit, weight, is_title in _find_places(weighed, found):
         key = (hit.page, widen(by_number[hit.page].text, hit.start, hit.end))
         weights[key] = weights.get(key, 0.0) + weight
         if is_title:
@@ -42,32 +44,55 @@ def find_quotes(target: Target, found: Found, pages: Sequence[Page]) -> list[Quo
     return [Quote(_quote(by_number[key[0]], key[1]), weight, key in titles) for key, weight in chosen]
 
 
-def _find_places(target: Target, found: Found) -> Iterator[tuple[Hit, float, bool]]:
-    scale = (KNOWN if target.is_known else OWN_WORDS).features
-    yield from _largest("title", target.names, found.titles, scale, is_title=True)
-    yield from _largest("name", target.names, found.tops, scale, is_title=False)
-    yield from _each("cues", target.cues, found.phrases, scale)
-    yield from _each("pairs", target.pairs, found.phrases, scale)
-    yield from _each("title_words", target.words, found.title_words, scale)
-    yield from _each("words", target.words, found.words, scale)
+Places = Iterator[tuple[Hit, float, bool]]
 
 
-def _largest(
-    feature: str, weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: Mapping[str, float], *, is_title: bool
-) -> Iterator[tuple[Hit, float, bool]]:
+def _find_places(weighed: Weighed, found: Found) -> Places:
+    if weighed.kind is not None:
+        yield from _find_places_of_kind(weighed.kind, weighed.certainty, found)
+    target = weighed.target
+    if target is not None:
+        scale = WEIGHTS.own[target.standing.value]
+        yield from _largest(target.names, found.titles, scale["own_name"], is_title=True)
+        yield from _largest(target.names, found.lines, scale["own_name"])
+        yield from _each(target.pairs, found.pairs, scale["pairs"] * _ONE_OF_MANY)
+        yield from _each(target.words, found.title_words, scale["title_words"] * _ONE_OF_MANY)
+        yield from _each(target.words, found.words, scale["words"] * _ONE_WORD)
+
+
+def _find_places_of_kind(kind: int, certainty: float, found: Found) -> Places:
+    index, scale = load_index(), WEIGHTS.kind
+    yield from _largest(
+        _claims(index.names, kind, found.titles), found.titles, scale["title"] * certainty, is_title=True
+    )
+    yield from _largest(_claims(index.names, kind, found.inner), found.inner, scale["inner"] * certainty)
+    yield from _largest(_claims(index.names, kind, found.lines), found.lines, scale["line"] * certainty)
+    yield from _largest(_claims(index.titles, kind, found.runs), found.runs, scale["run"] * certainty)
+    share = certainty * _ONE_OF_MANY
+    yield from _each(_claims(index.cues, kind, found.cues), found.cues, scale["cues"] * share)
+    yield from _each(_claims(index.sections, kind, found.sections), found.sections, scale["sections"] * share)
+
+
+def _claims(
+    owners: Mapping[Key, tuple[tuple[int, float], ...]], kind: int, hits: Mapping[Key, Hit]
+) -> dict[Key, float]:
+    """What of ``hits`` speaks for ``kind``, and how loudly."""
+    pairs = ((key, dict(owners[key]).get(kind, 0.0)) for key in owners.keys() & hits.keys())
+    return {key: weight for key, weight in pairs if weight}
+
+
+def _largest(weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: float, *, is_title: bool = False) -> Places:
     """Of names the best one counts, so the best one is quoted."""
     places = ((weights[key] * hits[key].strength, hits[key]) for key in weights.keys() & hits.keys())
     best = max(places, key=lambda place: (place[0], -place[1].start), default=None)
-    if best:
-        yield best[1], best[0] * scale[feature], is_title
+    if best and scale:
+        yield best[1], best[0] * scale, is_title
 
 
-def _each(
-    feature: str, weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: Mapping[str, float]
-) -> Iterator[tuple[Hit, float, bool]]:
-    factor = scale[feature] * _SATURATION[feature]
-    for key in sorted(weights.keys() & hits.keys()):
-        yield hits[key], weights[key] * hits[key].strength * factor, False
+def _each(weights: Mapping[Key, float], hits: Mapping[Key, Hit], scale: float) -> Places:
+    if scale:
+        for key in sorted(weights.keys() & hits.keys()):
+            yield hits[key], weights[key] * hits[key].strength * scale, False
 
 
 def widen(text: str, start: int, end: int) -> Span:

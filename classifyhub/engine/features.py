@@ -1,41 +1,98 @@
-"""How much speaks for and against a rule in a document: numbers from 0 to about 1 that only grow with what is found."""
+"""How much speaks for and against a type in a document: numbers from 0 to about 1 that only grow with what is found."""
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found, Hit, Key
 from classifyhub.engine.rules import Target
 
-# What counts half: so much weight of cues, of pairs, of title words, so many repetitions of a word.
-_HALF_CUES, _HALF_PAIRS, _HALF_TITLE, _HALF_COUNT = 3.0, 2.0, 2.0, 1.5
+# What counts half: so much weight of cues, of sections, of pairs, of title words, so many repetitions of a word.
+_HALF_CUES, _HALF_SECTIONS, _HALF_PAIRS, _HALF_TITLE, _HALF_COUNT = 2.0, 2.0, 2.0, 2.0, 1.5
 _SHORT_RULE = 3.0  # keeps a rule of two words from being fulfilled by two words
+_IN_LINE, _IN_RUN = 0.8, 0.3  # of the rule's own name, against one in a title
 _TOP_AGAINST = 0.3
 
 Features = Mapping[str, float]
+Claims = Mapping[Key, tuple[tuple[int, float], ...]]
 
 
-def measure(target: Target, found: Found) -> Features:
-    """The features of one target by name, as ``weights`` weighs them."""
+def measure_kinds(found: Found) -> dict[int, dict[str, float]]:
+    """What speaks for each known type, by its place in the pack; types that nothing speaks for are left out."""
+    index = load_index()
+    kinds: dict[int, dict[str, float]] = defaultdict(dict)
+    _take_largest(kinds, "title", index.names, found.titles)
+    _take_largest(kinds, "inner", index.names, found.inner)
+    _take_largest(kinds, "line", index.names, found.lines)
+    _take_largest(kinds, "run", index.titles, found.runs)
+    _take_sum(kinds, "cues", index.cues, found.cues, _HALF_CUES)
+    _take_sum(kinds, "sections", index.sections, found.sections, _HALF_SECTIONS)
+    for mark in found.marks & index.marks.keys():
+        for kind, weight in index.marks[mark]:
+            kinds[kind]["mark"] = weight
+    _take_vocabulary(kinds, found)
+    return kinds
+
+
+def _take_vocabulary(kinds: dict[int, dict[str, float]], found: Found) -> None:
+    words = load_index().words
+    parts: dict[int, list[float]] = defaultdict(list)
+    for word in words.keys() & found.counts.keys():
+        share = _saturate(found.counts[word], _HALF_COUNT)
+        for kind, weight in words[word]:
+            parts[kind].append(weight * share)
+    for kind, values in parts.items():
+        kinds[kind]["vocabulary"] = math.fsum(values)
+
+
+def _take_largest(kinds: dict[int, dict[str, float]], name: str, claims: Claims[Key], hits: Mapping[Key, Hit]) -> None:
+    for key in claims.keys() & hits.keys():
+        for kind, weight in claims[key]:
+            kinds[kind][name] = max(kinds[kind].get(name, 0.0), weight * hits[key].strength)
+
+
+def _take_sum(
+    kinds: dict[int, dict[str, float]], name: str, claims: Claims[Key], hits: Mapping[Key, Hit], half: float
+) -> None:
+    parts: dict[int, list[float]] = defaultdict(list)
+    for key in claims.keys() & hits.keys():
+        for kind, weight in claims[key]:
+            parts[kind].append(weight * hits[key].strength)
+    for kind, values in parts.items():
+        kinds[kind][name] = _saturate(math.fsum(values), half)
+
+
+def measure_rule(target: Target, found: Found) -> Features:
+    """What speaks for a rule in its own words, whatever known type it means."""
     return {
-        "title": _largest(target.names, found.titles),
-        "name": _largest(target.names, found.tops),
-        "cues": _saturate(_total(target.cues, found.phrases), _HALF_CUES),
-        "pairs": _saturate(_total(target.pairs, found.phrases), _HALF_PAIRS),
-        "title_words": _saturate(_total(target.words, found.title_words), _HALF_TITLE),
         "words": _measure_words(target, found),
-        "mark": max((target.marks[mark] for mark in target.marks.keys() & found.marks), default=0.0),
+        "title_words": _saturate(_total(target.words, found.title_words), _HALF_TITLE),
+        "own_title": float(any(word in found.title_words for word in target.own_words)),
+        "own_name": _measure_name(target, found),
+        "pairs": _saturate(_total(target.pairs, found.pairs), _HALF_PAIRS),
         "against": _measure_against(target, found),
     }
+
+
+def _measure_name(target: Target, found: Found) -> float:
+    return max(
+        _largest(target.names, found.titles),
+        _IN_LINE * _largest(target.names, found.lines),
+        _IN_RUN * _largest({name: weight for name, weight in target.names.items() if len(name) > 1}, found.runs),
+    )
 
 
 def _measure_against(target: Target, found: Found) -> float:
     """What the rule says it is not, where it is named more than the type itself: "Reminder: your invoice 4711" may well
     be a reminder, which is not an invoice."""
-    in_titles = _if_above(_largest(target.against, found.titles), _largest(target.names, found.titles))
-    in_tops = _if_above(_largest(target.against, found.tops), _largest(target.names, found.tops))
-    return max(in_titles, _TOP_AGAINST * in_tops)
+    in_titles = _if_above(_largest(target.against, found.titles), _largest(target.all_names, found.titles))
+    tops = [
+        _if_above(_largest(target.against, top), _largest(target.all_names, top)) for top in (found.lines, found.runs)
+    ]
+    return max(in_titles, _TOP_AGAINST * max(tops))
 
 
 def _if_above(value: float, other: float) -> float:

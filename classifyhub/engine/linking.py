@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType, load_known_types
 from classifyhub.engine.phrases import Phrase, PhraseBook
-from classifyhub.engine.rule_text import list_examples, split_negation
+from classifyhub.engine.rule_text import list_examples, list_items, split_negation
 from classifyhub.engine.words import STOP, stems, worth
 
 EXACT = 1.0  # the rule's name is a name of the type
@@ -36,7 +36,14 @@ def link_rules(rules: Sequence[Rule]) -> list[Links]:
         {**{key: value for key, value in _link_mentions(rule.description) if key not in owned}, **links}
         for rule, links in zip(rules, by_name, strict=True)
     ]
-    return _lend_kinds(linked, known)
+    return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
+
+
+def _drop_unwanted(rule: Rule, links: Links) -> Links:
+    """A credit note is a kind of invoice, but not for the rule that says "not a credit note"."""
+    _, unwanted = split_negation(rule.description)
+    named = {key for item in list_items(unwanted) for key in _name_owners().get(item, ())} if unwanted else set()
+    return {key: certainty for key, certainty in links.items() if key not in named or certainty >= HEAD}
 
 
 def _content(phrase: Phrase) -> Phrase:

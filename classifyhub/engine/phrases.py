@@ -24,12 +24,14 @@ class PhraseBook:
             lengths.setdefault(phrase[0], set()).add(len(phrase))
         return cls(unique, {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()})
 
-    def find(self, words: Sequence[str]) -> Iterator[tuple[Phrase, int, int]]:
-        """Each phrase with the positions of its first word and of the one after its last. From left to right, the
-        longest at each place, none inside another: "insurance policy" is not also a "policy"."""
+    def find(self, words: Sequence[str], *, base: PhraseBook | None = None) -> Iterator[tuple[Phrase, int, int]]:
+        """Each phrase of this book, and of ``base``, with the positions of its first word and of the one after its
+        last. From left to right, the longest at each place, none inside another: "insurance policy" is not also a
+        "policy"."""
+        books = (self, base) if base else (self,)
         position = 0
         while position < len(words):
-            phrase = self._longest_at(words, position)
+            phrase = max((book._longest_at(words, position) for book in books), key=len)  # noqa: SLF001 - its own kind
             if phrase:
                 yield phrase, position, position + len(phrase)
             position += len(phrase) or 1

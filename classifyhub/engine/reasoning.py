@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from classifyhub.engine.evidence import Quote
+from classifyhub.engine.kinds import load_index
 from classifyhub.engine.limits import OCR_PAGES
 from classifyhub.engine.marks import MARK_WORDS
 from classifyhub.engine.model import Reading
@@ -29,18 +30,23 @@ def explain_match(
     return " ".join(
         [
             *_tell_quotes(quotes),
-            *(MARK_WORDS[mark] for mark in sorted(marks & best.target.marks.keys())),
+            *(MARK_WORDS[mark] for mark in sorted(marks & _list_marks(best))),
             *_tell_closest(verdicts),
             *tell_limits(reading),
         ]
     )
 
 
+def _list_marks(verdict: Verdict) -> set[str]:
+    """The marks of the known type that spoke loudest for the rule."""
+    return set(load_index().kinds[verdict.own.kind].marks) if verdict.own.kind is not None else set()
+
+
 def explain_no_match(quotes: Sequence[Quote], verdicts: Sequence[Verdict], reading: Reading, *, decoy: str = "") -> str:
     """Why no rule fits: what the document is more like (``decoy``, whose quotes these then are), or the closest rule
     and what little it stands on."""
     best = verdicts[0]
-    closest = f"The closest is {best.target.label}, {percent(best.probability)}"
+    closest = f"The closest is {best.label}, {percent(best.probability)}"
     if decoy:
         said = [
             f"No rule fits. It reads more like “{decoy}”, which no rule asks for.",
@@ -122,4 +128,4 @@ def _tell_closest(verdicts: Sequence[Verdict]) -> Iterator[str]:
     if len(verdicts) > 1 and verdicts[1].probability < _FAR:
         yield "No other rule comes near."
     elif len(verdicts) > 1:
-        yield f"Closest other: {verdicts[1].target.label}, {percent(verdicts[1].probability)}."
+        yield f"Closest other: {verdicts[1].label}, {percent(verdicts[1].probability)}."

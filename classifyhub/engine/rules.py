@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import itertools
 import math
@@ -10,14 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from classifyhub.engine.kinds import load_index
 from classifyhub.engine.linking import PART, Links, expand_name, link_rules
 from classifyhub.engine.model import Rule
-from classifyhub.engine.pack import KnownType, cue_worth, load_known_types
+from classifyhub.engine.pack import KnownType
 from classifyhub.engine.phrases import Phrase, PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
 from classifyhub.engine.words import stems, worth
 
 _EXAMPLE = 0.6  # how much of a name an example in the description is
+# Known types that are seldom a document of their own: their like stands in every book, manual and paper.
+_PARTS = frozenset({"table of contents", "bibliography", "glossary"})
 _OWN_WORD = 1.5  # a word of the type's name against one of its description
 
 Weights = Mapping[str, float]
@@ -25,22 +29,29 @@ PhraseWeights = Mapping[Phrase, float]
 Key = TypeVar("Key", str, Phrase)
 
 
+class Standing(enum.Enum):
+    """How well the pack knows what a rule means: a type that is the rule's alone, one that it shares with another rule,
+    or none. A rule is judged by its own words the more, the less the pack knows."""
+
+    KNOWN = "known"
+    SHARED = "shared"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to look for and how much each find counts (0..1 and a little above): a rule, or a known type that no rule
-    means (``is_rule`` false), which speaks for "no match".
-
-    ``is_known`` says that the rule has a known type to itself; any other is judged by its own words."""
+    """A rule: the known types it means with the certainty of each (``links``, by their place in the pack), and what to
+    look for in its own words, with how much each find counts."""
 
     label: str
-    is_rule: bool
-    is_known: bool = True
+    standing: Standing
+    links: tuple[tuple[int, float], ...] = ()
+    own_words: frozenset[str] = frozenset()
     names: PhraseWeights = field(default_factory=dict)
+    all_names: PhraseWeights = field(default_factory=dict)
     against: PhraseWeights = field(default_factory=dict)
-    cues: PhraseWeights = field(default_factory=dict)
     pairs: PhraseWeights = field(default_factory=dict)
     words: Weights = field(default_factory=dict)
-    marks: Weights = field(default_factory=dict)
 
     @property
     def word_total(self) -> float:
@@ -49,12 +60,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Compiled rules: immutable, picklable, made once and used for many documents."""
+    """Compiled rules: immutable, picklable, made once and used for many documents. ``decoys`` are the known types, by
+    their place in the pack, that no rule means and that therefore speak for "no match"."""
 
     rules: tuple[Rule, ...]
     targets: tuple[Target, ...]
+    decoys: frozenset[int]
     names: PhraseBook
-    phrases: PhraseBook
+    pairs: PhraseBook
     words: frozenset[str]
 
 
@@ -72,12 +85,13 @@ def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
 def _compile_all(rules: tuple[Rule, ...]) -> RuleSet:
     check_types(rule.type for rule in rules)
     links = link_rules(rules)
-    targets = (*_compile(rules, links), *_decoys(links))
+    targets = tuple(_compile(rules, links))
     return RuleSet(
         rules,
         targets,
+        _list_decoys(links),
         PhraseBook.of(phrase for target in targets for phrase in (*target.names, *target.against)),
-        PhraseBook.of(phrase for target in targets for phrase in (*target.cues, *target.pairs)),
+        PhraseBook.of(phrase for target in targets for phrase in target.pairs),
         frozenset(word for target in targets for word in target.words),
     )
 
@@ -105,36 +119,38 @@ def check_types(types: Iterable[str]) -> None:
 
 
 def _compile(rules: Sequence[Rule], links: Sequence[Links]) -> Iterator[Target]:
-    known = {kind.key: kind for kind in load_known_types()}
     rarity = _rarity(rules)
     for rule, found in zip(rules, links, strict=True):
-        is_known = _has_type_to_itself(found, [other for other in links if other is not found])
-        yield _compile_rule(
-            rule, [(known[key], certainty) for key, certainty in found.items()], rarity, is_known=is_known
-        )
+        yield _compile_rule(rule, found, rarity, _stand(found, [other for other in links if other is not found]))
 
 
-def _has_type_to_itself(links: Links, others: Iterable[Links]) -> bool:
+def _stand(links: Links, others: Iterable[Links]) -> Standing:
     best = max(links, key=lambda key: links[key], default="")
-    return links.get(best, 0.0) >= PART and all(other.get(best, 0.0) < links[best] for other in others)
+    if links.get(best, 0.0) < PART:
+        return Standing.UNKNOWN
+    is_alone = all(other.get(best, 0.0) < links[best] for other in others)
+    return Standing.KNOWN if is_alone else Standing.SHARED
 
 
-def _compile_rule(rule: Rule, kinds: Sequence[tuple[KnownType, float]], rarity: Weights, *, is_known: bool) -> Target:
+def _compile_rule(rule: Rule, links: Links, rarity: Weights, standing: Standing) -> Target:
+    index = load_index()
+    kinds = [(index.places[key], certainty) for key, certainty in links.items()]
     wanted, unwanted = split_negation(rule.description)
     own, body = stems(rule.type), stems(wanted)
-    names = _strongest([(own, 1.0)], ((phrase, _EXAMPLE) for phrase in list_examples(wanted)), _names(kinds))
+    names = _strongest([(own, 1.0)], ((phrase, _EXAMPLE) for phrase in list_examples(wanted)))
+    all_names = _strongest(names.items(), _names((index.kinds[place], certainty) for place, certainty in kinds))
     return Target(
         rule.type,
-        is_rule=True,
-        is_known=is_known,
+        standing,
+        tuple(kinds),
+        own_words=frozenset(word for word in own if worth(word) == 1),
         names=names,
-        against={name: 1.0 for item in list_items(unwanted) for name in expand_name(item) if name not in names},
-        cues=_strongest((cue, certainty * cue_worth(cue)) for kind, certainty in kinds for cue in kind.cues),
+        all_names=all_names,
+        against={name: 1.0 for item in list_items(unwanted) for name in expand_name(item) if name not in all_names},
         pairs={pair: 1.0 for pair in itertools.pairwise(body) if all(map(worth, pair))},
         words=_strongest(
             ((word, worth(word) * rarity[word]) for word in body), ((word, _OWN_WORD * worth(word)) for word in own)
         ),
-        marks=_strongest((mark, certainty) for kind, certainty in kinds for mark in kind.marks),
     )
 
 
@@ -159,14 +175,6 @@ def _rarity(rules: Sequence[Rule]) -> dict[str, float]:
     return {word: math.log(1 + len(rules) / count) / most for word, count in counts.items()}
 
 
-def _decoys(links: Sequence[Links]) -> Iterator[Target]:
-    taken = {key for found in links for key in found}
-    for kind in load_known_types():
-        if kind.key not in taken:
-            yield Target(
-                kind.key,
-                is_rule=False,
-                names=dict.fromkeys((*kind.titles, *kind.headings), 1.0),
-                cues={cue: cue_worth(cue) for cue in kind.cues},
-                marks=dict.fromkeys(kind.marks, 1.0),
-            )
+def _list_decoys(links: Sequence[Links]) -> frozenset[int]:
+    taken = {key for found in links for key in found} | _PARTS
+    return frozenset(place for key, place in load_index().places.items() if key not in taken)

@@ -3,90 +3,157 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from classifyhub.engine.features import measure
+from classifyhub.engine.features import measure_kinds, measure_rule
+from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found
 from classifyhub.engine.model import Contribution
-from classifyhub.engine.rules import RuleSet, Target
-from classifyhub.engine.weights import CERTAIN, FOREIGN_LEAD, KNOWN, LARGEST_LEAD, NOTHING_FITS, OWN_WORDS, Scale
+from classifyhub.engine.rules import RuleSet, Standing, Target
+from classifyhub.engine.weights import CERTAIN, LARGEST_LEAD, WEIGHTS, Weights
 
 _NAMES = {
     "title": "Title names the type",
-    "name": "First lines name the type",
+    "inner": "Heading names the type",
+    "line": "Line near the top names the type",
+    "run": "First lines mention the type",
     "cues": "Phrases typical of the type",
+    "sections": "Sections typical of the type",
     "mark": "Form of the document",
-    "pairs": "Phrases of the rule",
-    "title_words": "Words of the rule in titles",
+    "vocabulary": "Words typical of the type",
     "words": "Words of the rule",
+    "title_words": "Words of the rule in titles",
+    "own_title": "Title holds the rule's own words",
+    "own_name": "Named as the rule is",
+    "pairs": "Phrases of the rule",
     "against": "Named among what it is not",
 }
+_NOTHING = -9.0  # of a rival that is not there
+
+Parts = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What speaks for one rule, or for a known type that no rule means (``target`` null). ``kind`` is the known type,
+    by its place in the pack, that spoke loudest, null when none did; ``parts`` sum to ``total``."""
+
+    label: str
+    target: Target | None
+    kind: int | None
+    certainty: float
+    parts: Parts
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How well one rule fits. ``contributions`` sum to the log-odds of ``probability``; ``rival`` is the strongest
-    other target; ``foreign_lead`` by how much it leads when it is a known type that no rule means, else 0."""
+    other; ``foreign_lead`` by how much it leads when it is a known type that no rule means, else 0."""
 
-    target: Target
+    own: Weighed
     probability: float
     contributions: tuple[Contribution, ...]
-    rival: Target
+    rival: Weighed
     foreign_lead: float
 
+    @property
+    def label(self) -> str:
+        return self.own.label
 
-def judge(found: Found, ruleset: RuleSet) -> list[Verdict]:
+
+def judge(found: Found, ruleset: RuleSet, *, weights: Weights = WEIGHTS) -> list[Verdict]:
     """A verdict on every rule, best first; of equals the one that more was found for, then the earlier rule."""
-    weighed = [_weigh(target, found) for target in ruleset.targets]
-    order = sorted(range(len(weighed)), key=lambda index: -weighed[index].total)
-    verdicts = []
-    for index, own in enumerate(weighed):
-        if own.target.is_rule:
-            rival = weighed[order[0] if order[0] != index else order[1]]
-            verdicts.append((_decide(own, rival), own.total))
-    ranked = sorted(verdicts, key=lambda item: (-item[0].probability, -item[1]))
-    return [verdict for verdict, _ in ranked]
+    kinds = measure_kinds(found)
+    rules = [_weigh_rule(target, kinds, found, weights) for target in ruleset.targets]
+    decoy = _weigh_decoys(ruleset.decoys, kinds, weights)
+    verdicts = [_decide(own, _find_rival(own, rules, decoy), weights) for own in rules]
+    return sorted(verdicts, key=lambda verdict: (-verdict.probability, -verdict.own.total))
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    target: Target
-    scale: Scale
-    parts: tuple[tuple[str, float], ...]
-    total: float
+def _weigh_rule(target: Target, kinds: Mapping[int, Mapping[str, float]], found: Found, weights: Weights) -> Weighed:
+    own = measure_rule(target, found)
+    heard: tuple[int | None, float, Parts] = (None, 0.0, ())
+    if target.standing is not Standing.UNKNOWN:
+        heard = _find_loudest(target.links, kinds, weights)
+    kind, certainty, parts = heard
+    scale = weights.own[target.standing.value]
+    mine = tuple((name, scale[name] * value) for name, value in own.items() if value)
+    start = (("start", weights.unknown_start),) if target.standing is Standing.UNKNOWN else ()
+    return _sum_up(target.label, target, kind, certainty, (*parts, *mine, *start))
 
 
-def _weigh(target: Target, found: Found) -> _Weighed:
-    scale = KNOWN if target.is_known else OWN_WORDS
-    parts = tuple((name, scale.features[name] * value) for name, value in measure(target, found).items() if value)
-    return _Weighed(target, scale, parts, sum(part for _, part in parts))
+def _find_loudest(
+    links: Iterable[tuple[int, float]], kinds: Mapping[int, Mapping[str, float]], weights: Weights
+) -> tuple[int | None, float, Parts]:
+    """Of the known types that a rule means the one that most speaks for: a rule for contracts is not fulfilled by a
+    little of each of its kinds."""
+    best: tuple[int | None, float, Parts] = (None, 0.0, ())
+    most = 0.0
+    for place, certainty in links:
+        parts = tuple((name, certainty * weights.kind[name] * value) for name, value in kinds.get(place, {}).items())
+        total = math.fsum(part for _, part in parts)
+        if total > most:
+            best, most = (place, certainty, parts), total
+    return best
 
 
-def _decide(own: _Weighed, rival: _Weighed) -> Verdict:
-    scale = own.scale
-    lead = max(-LARGEST_LEAD, min(LARGEST_LEAD, own.total - rival.total)) * scale.lead
+def _weigh_decoys(decoys: frozenset[int], kinds: Mapping[int, Mapping[str, float]], weights: Weights) -> Weighed | None:
+    """The known type without a rule that most speaks for."""
+    place, certainty, parts = _find_loudest(((kind, 1.0) for kind in sorted(decoys & kinds.keys())), kinds, weights)
+    if place is None:
+        return None
+    key = load_index().kinds[place].key
+    return _sum_up(key, None, place, certainty, (*parts, ("start", weights.decoy_start)))
+
+
+def _sum_up(label: str, target: Target | None, kind: int | None, certainty: float, parts: Parts) -> Weighed:
+    return Weighed(label, target, kind, certainty, parts, math.fsum(part for _, part in parts))
+
+
+def _find_rival(own: Weighed, rules: Iterable[Weighed], decoy: Weighed | None) -> Weighed:
+    others = [other for other in (*rules, decoy) if other is not None and other is not own]
+    return max(others, key=lambda other: other.total, default=Weighed("", None, None, 0.0, (), _NOTHING))
+
+
+def _decide(own: Weighed, rival: Weighed, weights: Weights) -> Verdict:
+    target = own.target
+    is_unknown = target is not None and target.standing is Standing.UNKNOWN
+    scale = weights.unknown if is_unknown else weights.known
+    lead = _clip(own.total - rival.total) * scale.lead
     contributions = [
-        Contribution("Before reading", scale.start),
-        *(Contribution(_NAMES[name], part * scale.strength) for name, part in own.parts),
-        Contribution(f"{'Ahead of' if lead > 0 else 'Behind'} {rival.target.label}", lead),
+        Contribution("Before reading", scale.start + scale.strength * _find_start(own)),
+        *(Contribution(_NAMES[name], part * scale.strength) for name, part in own.parts if name in _NAMES),
+        *([Contribution(f"{'Ahead of' if lead > 0 else 'Behind'} {rival.label}", lead)] if rival.label else ()),
     ]
     total = sum(part.value for part in contributions)
     if abs(total) > CERTAIN:
         contributions.append(Contribution("Never quite certain", math.copysign(CERTAIN, total) - total))
     stated = tuple(part for part in contributions if part.value)
-    foreign_lead = 0.0 if rival.target.is_rule else min(LARGEST_LEAD, max(0.0, rival.total - own.total))
-    return Verdict(own.target, _probability(stated), stated, rival.target, foreign_lead)
+    foreign_lead = 0.0 if rival.target else max(0.0, _clip(rival.total - own.total))
+    return Verdict(own, _probability(stated), stated, rival, foreign_lead)
 
 
-def judge_no_match(best: Verdict) -> tuple[float, tuple[Contribution, ...]]:
+def _find_start(own: Weighed) -> float:
+    return dict(own.parts).get("start", 0.0)
+
+
+def _clip(lead: float) -> float:
+    return max(-LARGEST_LEAD, min(LARGEST_LEAD, lead))
+
+
+def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float, tuple[Contribution, ...]]:
     """The probability that no rule fits, given that ``best`` is below the threshold, and the numbers it is made of."""
-    parts = [Contribution("No rule fits well enough", NOTHING_FITS)]
-    if best.foreign_lead:
-        parts.append(
-            Contribution(f"Reads like {best.rival.label}, which no rule asks for", best.foreign_lead * FOREIGN_LEAD)
-        )
-    return _probability(parts), tuple(parts)
+    distance = -sum(part.value for part in best.contributions)
+    parts = [
+        Contribution("No rule fits well enough", weights.nothing_start),
+        Contribution("How far the best rule is from fitting", weights.nothing_distance * distance),
+    ]
+    if best.foreign_lead and best.rival.label:
+        said = f"Reads like {best.rival.label}, which no rule asks for"
+        parts.append(Contribution(said, best.foreign_lead * weights.nothing_foreign))
+    return _probability(parts), tuple(part for part in parts if part.value)
 
 
 def _probability(parts: Sequence[Contribution]) -> float:

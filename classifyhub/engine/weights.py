@@ -1,70 +1,90 @@
 """The numbers that turn what was found into a probability.
 
-Fitted as two logistic regressions on 123 real office documents with a text layer (invoices, contracts, forms, papers,
-mails, reports and others; public samples, not part of this repository), each document against each of 21 rules: first
-the features of a rule alone, then that sum together with its lead over the strongest rival, over random subsets of the
-rules, so that about a third of the cases have no right answer. Chosen by leaving out one type at a time. All weights
-but the start are held at zero or above (``against`` below), which keeps the reasons true: nothing that speaks for a
-rule may lower it. Two were set by hand because the data hardly hold them: ``words`` of known types (fitted: 0) and
-``against`` (no rule of the data had any): what an author says it is not, it is not, whatever else fits.
-
-A rule that the engine has no known type for, or shares one with another rule, is judged by its own words, on a scale of
-its own."""
+Fitted by ``classifyhub.bench.engine.fitting``; how, and on what, stands there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+KIND_FEATURES = ("title", "inner", "line", "run", "cues", "sections", "mark", "vocabulary")
+OWN_FEATURES = ("words", "title_words", "own_title", "own_name", "pairs", "against")
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """``features`` weigh what was found; ``strength`` and ``lead`` weigh their sum and its distance to the best other
-    target; ``start`` is where a rule stands before anything is found. All in log-odds."""
+    """``strength`` and ``lead`` weigh a sum and its distance to the strongest rival; ``start`` is where a rule stands
+    before anything is found. All in log-odds."""
 
-    features: Mapping[str, float]
     strength: float
     lead: float
     start: float
 
+    def of(self, total: Any, lead: Any) -> Any:
+        """Log-odds; for numbers and arrays alike."""
+        return self.strength * total + self.lead * lead + self.start
 
-KNOWN = Scale(
-    features={
-        "title": 4.19,
-        "name": 1.41,
-        "cues": 6.75,
-        "mark": 4.43,
-        "pairs": 0.7,
-        "title_words": 1.9,
-        "words": 0.6,
-        "against": -12.0,
-    },
-    strength=0.555,
-    lead=1.168,
-    start=-2.843,
-)
-OWN_WORDS = Scale(
-    features={
-        "title": 4.19,
-        "name": 1.41,
-        "cues": 6.75,
-        "mark": 4.43,
-        "pairs": 3.09,
-        "title_words": 6.05,
-        "words": 6.62,
-        "against": -12.0,
-    },
-    strength=0.542,
-    lead=0.84,
-    start=-2.701,
-)
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``kind`` weighs what speaks for a known type, ``own`` what speaks for a rule in its own words, by its standing;
+    ``unknown_start`` and ``decoy_start`` put rules without a known type, and known types without a rule, on one scale
+    with the others. ``nothing_*`` make up how sure "no match" is."""
+
+    kind: Mapping[str, float]
+    own: Mapping[str, Mapping[str, float]]
+    unknown_start: float
+    decoy_start: float
+    known: Scale
+    unknown: Scale
+    nothing_start: float
+    nothing_distance: float
+    nothing_foreign: float
+
 
 LARGEST_LEAD = 4.0
-NOTHING_FITS = 0.4
-FOREIGN_LEAD = 0.45
-"""How sure "no match" is: hardly more than even when merely nothing fits, for a rule may be right and its words
-missing; surer with every point by which a known type that no rule means leads. How far the best rule stays below the
-threshold makes no measurable difference. Set by hand to a table of the same data, rules left out at random."""
 
 CERTAIN = 4.6
 """Log-odds of 99 %: the documents behind these numbers are too few to promise more."""
+
+_UNKNOWN = {
+    "words": 1.559,
+    "title_words": 2.428,
+    "own_title": 1.922,
+    "own_name": 1.896,
+    "pairs": 0.54,
+    "against": -12.0,
+}
+
+WEIGHTS = Weights(
+    kind={
+        "title": 4.66,
+        "inner": 2.453,
+        "line": 1.552,
+        "run": 0.293,
+        "cues": 6.741,
+        "sections": 4.823,
+        "mark": 3.961,
+        "vocabulary": 4.594,
+    },
+    own={
+        "known": {
+            "words": 2.502,
+            "title_words": 2.568,
+            "own_title": 0.298,
+            "own_name": 0.94,
+            "pairs": 0.719,
+            "against": -12.0,
+        },
+        "shared": _UNKNOWN,
+        "unknown": _UNKNOWN,
+    },
+    unknown_start=1.338,
+    decoy_start=-0.791,
+    known=Scale(strength=0.547, lead=1.193, start=-2.319),
+    unknown=Scale(strength=2.419, lead=0.843, start=-5.347),
+    nothing_start=-1.277,
+    nothing_distance=0.517,
+    nothing_foreign=1.12,
+)

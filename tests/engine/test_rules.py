@@ -11,6 +11,7 @@ from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, link_rules
 from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.phrases import PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
+from classifyhub.engine.rules import Standing
 from classifyhub.engine.words import STOP, stem, stems, tokenize, worth
 
 
@@ -102,20 +103,17 @@ def test_rules_that_share_a_type_are_judged_by_their_own_words():
     domestic, foreign, letter = compile_rules(
         [Rule("Domestic invoice", "From Germany"), Rule("Foreign invoice", "From abroad"), Rule("Letter")]
     ).targets[:3]
-    assert not domestic.is_known
-    assert not foreign.is_known
-    assert letter.is_known
+    assert (domestic.standing, foreign.standing, letter.standing) == (Standing.SHARED, Standing.SHARED, Standing.KNOWN)
 
 
 def test_what_a_rule_excludes_is_known_by_all_its_names():
-    (target,) = [
-        target for target in compile_rules([Rule("Invoice", "A bill. Not a credit note.")]).targets if target.is_rule
-    ]
+    (target,) = compile_rules([Rule("Invoice", "A bill. Not a credit note.")]).targets
     assert {("credit", "note"), ("gutschrift",)} <= set(target.against)
 
 
 def test_known_types_that_no_rule_means_stand_ready_as_decoys():
-    labels = {target.label for target in compile_rules([Rule("Invoice")]).targets if not target.is_rule}
+    kinds = load_known_types()
+    labels = {kinds[place].key for place in compile_rules([Rule("Invoice")]).decoys}
     assert "recipe" in labels
     assert "invoice" not in labels
 

@@ -95,7 +95,7 @@ def ece_noise(said: Sequence[Said]) -> float | None:
 def _bin_error(pairs: Sequence[tuple[float, bool]]) -> float | None:
     bins: dict[int, float] = defaultdict(float)
     for confidence, is_right in pairs:
-        bins[min(BINS - 1, int(confidence * BINS))] += confidence - is_right
+        bins[min(BINS - 1, int(confidence * BINS))] += confidence - int(is_right)
     return sum(map(abs, bins.values())) / len(pairs) if pairs else None
 
 
@@ -106,8 +106,8 @@ def brier(said: Sequence[Said]) -> float | None:
 
 def log_loss(said: Sequence[Said]) -> float | None:
     """In nats."""
-    scored = [item for item in said if item.confidence is not None]
-    return mean(-math.log(max(_SMALL, item.confidence if item.is_right else 1 - item.confidence)) for item in scored)  # type: ignore[operator]
+    scored = [(item.confidence, item.is_right) for item in said if item.confidence is not None]
+    return mean(-math.log(max(_SMALL, sure if is_right else 1 - sure)) for sure, is_right in scored)
 
 
 def find_threshold(said: Sequence[Said], precision: float = PRECISION) -> float | None:

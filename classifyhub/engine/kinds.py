@@ -1,0 +1,121 @@
+"""The known types as the matcher needs them: from a phrase to the types that it speaks for, and how loudly.
+
+Built once in a process from the knowledge pack, for all rule sets alike. A *kind* is a known type by its place in the
+pack."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from classifyhub.engine.pack import KnownType, load_known_types
+from classifyhub.engine.phrases import Phrase, PhraseBook
+from classifyhub.engine.words import worth
+
+_ONE_WORD = 0.35  # of a cue of several words
+_LONGEST_SECTION = 2  # words of a cue that may also be a heading
+_SHORT_VOCABULARY = 20.0  # keeps a type of few words from being fulfilled by a few words
+_WHOLE = 4.0  # brings the share of a vocabulary to about 0..1
+_MOST_OWNERS = 40  # types; a word of more of them tells nothing
+
+Owners = Mapping[Phrase, tuple[tuple[int, float], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """For each phrase, word or mark the kinds it speaks for with what it counts there (0..1). ``titles`` leaves out the
+    headings that mean other things as well."""
+
+    kinds: tuple[KnownType, ...]
+    places: Mapping[str, int]
+    names: Owners
+    titles: Owners
+    cues: Owners
+    sections: Owners
+    words: Mapping[str, tuple[tuple[int, float], ...]]
+    marks: Mapping[str, tuple[tuple[int, float], ...]]
+    name_book: PhraseBook
+    cue_book: PhraseBook
+    section_book: PhraseBook
+
+
+@functools.cache
+def load_index() -> Index:
+    """The index of the whole pack. Raises ``PackError``."""
+    kinds = load_known_types()
+    names = _own(kinds, lambda kind: (*kind.titles, *kind.headings), lambda _phrase, _owners: 1.0)
+    cues = _own(kinds, lambda kind: kind.cues, weigh_cue)
+    sections = _own(kinds, _list_sections, lambda _phrase, owners: 1 / math.sqrt(owners))
+    return Index(
+        kinds,
+        places={kind.key: place for place, kind in enumerate(kinds)},
+        names=names,
+        titles=_own(kinds, lambda kind: kind.titles, lambda phrase, _owners: weigh_run(phrase)),
+        cues=cues,
+        sections=sections,
+        words=_own_words(kinds),
+        marks=_own_marks(kinds),
+        name_book=PhraseBook.of(names),
+        cue_book=PhraseBook.of(cues),
+        section_book=PhraseBook.of(sections),
+    )
+
+
+def weigh_cue(cue: Phrase, owners: int) -> float:
+    """How much finding ``cue`` says: less for a single word, less for a cue that several types share."""
+    alone = 1.0 if len(cue) > 1 else _ONE_WORD * worth(cue[0])
+    return alone / math.sqrt(owners)
+
+
+def weigh_run(name: Phrase) -> float:
+    """How much ``name`` says in running text: a single word may be there for any reason."""
+    return min(1.0, sum(map(worth, name)) / 2)
+
+
+def _list_sections(kind: KnownType) -> Iterable[Phrase]:
+    return (*kind.sections, *(cue for cue in kind.cues if len(cue) <= _LONGEST_SECTION))
+
+
+def _own(
+    kinds: Iterable[KnownType],
+    list_phrases: Callable[[KnownType], Iterable[Phrase]],
+    weigh: Callable[[Phrase, int], float],
+) -> Owners:
+    owners: dict[Phrase, list[int]] = defaultdict(list)
+    for place, kind in enumerate(kinds):
+        for phrase in set(list_phrases(kind)):
+            owners[phrase].append(place)
+    return {
+        phrase: tuple((place, weight) for place in places)
+        for phrase, places in owners.items()
+        if (weight := weigh(phrase, len(places)))
+    }
+
+
+def _own_words(kinds: Iterable[KnownType]) -> dict[str, tuple[tuple[int, float], ...]]:
+    """The vocabulary of each kind: a word counts by how few kinds use it, as a share of what the kind's all count."""
+    vocabularies = [set(filter(worth, chain.from_iterable((*kind.titles, *_list_spoken(kind))))) for kind in kinds]
+    counts = Counter(chain.from_iterable(vocabularies))
+    rarity = {word: math.log(len(vocabularies) / count) for word, count in counts.items() if count <= _MOST_OWNERS}
+    owners: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for place, vocabulary in enumerate(vocabularies):
+        total = math.fsum(rarity.get(word, 0.0) for word in vocabulary)  # the same whatever order a set comes in
+        for word in vocabulary & rarity.keys():
+            owners[word].append((place, rarity[word] / math.sqrt(total + _SHORT_VOCABULARY) / _WHOLE))
+    return {word: tuple(found) for word, found in owners.items()}
+
+
+def _list_spoken(kind: KnownType) -> Iterable[Phrase]:
+    return (*kind.cues, *kind.sections)
+
+
+def _own_marks(kinds: Iterable[KnownType]) -> dict[str, tuple[tuple[int, float], ...]]:
+    owners: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for place, kind in enumerate(kinds):
+        for mark in kind.marks:
+            owners[mark].append((place, 1.0))
+    return {mark: tuple(found) for mark, found in owners.items()}
