@@ -27,7 +27,7 @@ def classify(reading: Reading, ruleset: RuleSet, *, memory: None = None) -> Answ
     pages = [page for page in reading.pages if page.source != "none"]
     if not pages:
         return _answer_no_text(reading)
-    scans = [scan_page(page, ruleset, marks=find_marks(reading, page)) for page in pages[:_MOST_PAGE_ANSWERS]]
+    scans = _scan(reading, pages, ruleset)
     found = merge_pages(_choose_own(reading, pages, scans))
     verdicts = judge(found, ruleset)
     if verdicts[0].probability < THRESHOLD and reading.own_pages < reading.page_count:
@@ -35,6 +35,19 @@ def classify(reading: Reading, ruleset: RuleSet, *, memory: None = None) -> Answ
         verdicts = judge(found, ruleset)
     answer = _answer_match if verdicts[0].probability >= THRESHOLD else _answer_no_match
     return answer(reading, verdicts, found, _answer_pages(reading.pages, pages, scans, ruleset))
+
+
+def find_all(reading: Reading, ruleset: RuleSet) -> Found:
+    """Everything found on the document's own pages together, as ``judge`` takes it. Raises ``ValueError`` for a
+    document without text."""
+    pages = [page for page in reading.pages if page.source != "none"]
+    if not pages:
+        raise ValueError("The document has no text.")
+    return merge_pages(_choose_own(reading, pages, _scan(reading, pages, ruleset)))
+
+
+def _scan(reading: Reading, pages: Sequence[Page], ruleset: RuleSet) -> list[Found]:
+    return [scan_page(page, ruleset, marks=find_marks(reading, page)) for page in pages[:_MOST_PAGE_ANSWERS]]
 
 
 def _choose_own(reading: Reading, pages: Sequence[Page], scans: Sequence[Found]) -> list[Found]:
@@ -58,9 +71,9 @@ def _answer_no_text(reading: Reading) -> Answer:
 
 def _answer_match(reading: Reading, verdicts: Sequence[Verdict], found: Found, pages: tuple[PageAnswer, ...]) -> Answer:
     best = verdicts[0]
-    quotes = find_quotes(best.target, found, reading.pages)
+    quotes = find_quotes(best.own, found, reading.pages)
     return Answer(
-        best.target.label,
+        best.label,
         best.probability,
         explain_match(quotes, verdicts, reading, marks=found.marks),
         candidates=_candidates(verdicts),
@@ -78,7 +91,7 @@ def _answer_no_match(
     best = verdicts[0]
     confidence, contributions = judge_no_match(best)
     quotes, decoy = _find_decoy(best, found, reading)
-    quotes = quotes or find_quotes(best.target, found, reading.pages)
+    quotes = quotes or find_quotes(best.own, found, reading.pages)
     return Answer(
         None,
         confidence,
@@ -101,7 +114,7 @@ def _find_decoy(best: Verdict, found: Found, reading: Reading) -> tuple[list[Quo
 
 
 def _candidates(verdicts: Sequence[Verdict]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(verdict.target.label, verdict.probability) for verdict in verdicts)
+    return tuple(Candidate(verdict.label, verdict.probability) for verdict in verdicts)
 
 
 def _answer_pages(
@@ -115,5 +128,5 @@ def _answer_pages(
 def _answer_page(page: Page, found: Found, ruleset: RuleSet) -> PageAnswer:
     best = judge(found, ruleset)[0]
     if best.probability >= THRESHOLD:
-        return PageAnswer(page.number, best.target.label, best.probability)
+        return PageAnswer(page.number, best.label, best.probability)
     return PageAnswer(page.number, None, judge_no_match(best)[0])
