@@ -31,7 +31,7 @@ def follow(item: ReviewItem) -> None:
     if not item.is_decided or result is None or not result.lesson:
         return
     # Locked, so that an erasure that begins now finds the new row when it comes to forgetting.
-    document = Document.objects.present().select_for_update(of=("self",)).filter(pk=item.document_id).first()
+    document = Document.objects.present().select_for_update().filter(pk=item.document_id).first()
     if document is not None and document.blob is not None:
         MemoryEntry.objects.create(
             project_id=item.project_id,
