@@ -89,11 +89,15 @@ def _own(
     for place, kind in enumerate(kinds):
         for phrase in set(list_phrases(kind)):
             owners[phrase].append(place)
-    return {
-        phrase: tuple((place, weight) for place in places)
-        for phrase, places in owners.items()
-        if (weight := weigh(phrase, len(places)))
-    }
+    same: dict[
+        tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]
+    ] = {}  # most phrases have the same few owners
+    claims = {}
+    for phrase, places in owners.items():
+        if weight := weigh(phrase, len(places)):
+            claim = tuple((place, weight) for place in places)
+            claims[phrase] = same.setdefault(claim, claim)
+    return claims
 
 
 def _own_words(kinds: Iterable[KnownType]) -> dict[str, tuple[tuple[int, float], ...]]:
