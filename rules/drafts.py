@@ -55,6 +55,13 @@ class DraftConflictError(Exception):
         self.by = by
         self.at = at
 
+    @classmethod
+    def of(cls, preset: Preset, *, mine: Draft) -> DraftConflictError:
+        """The conflict of ``mine`` with what ``preset`` holds."""
+        theirs = Draft.from_json(preset.draft)
+        by, at = preset.draft_by, preset.draft_saved_at
+        return cls(mine=mine, theirs=theirs, revision=preset.draft_revision, by=by, at=at)
+
 
 def create_preset(
     project: Project,
@@ -142,13 +149,7 @@ def save(preset: Preset, draft: Draft, *, revision: int, by: User) -> bool:
     )
     _refresh(preset)
     if not saved:
-        raise DraftConflictError(
-            mine=draft,
-            theirs=Draft.from_json(preset.draft),
-            revision=preset.draft_revision,
-            by=preset.draft_by,
-            at=preset.draft_saved_at,
-        )
+        raise DraftConflictError.of(preset, mine=draft)
     return True
 
 
