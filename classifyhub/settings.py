@@ -19,6 +19,7 @@ ENVIRONMENT = Environment.read(os.environ, base_dir=BASE_DIR)
 
 DATA_DIR = ENVIRONMENT.data_dir
 PUBLIC_URL = ENVIRONMENT.public_url
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies  # how many entries at the right of X-Forwarded-For are believed
 MAX_UPLOAD = ENVIRONMENT.max_upload  # bytes, of one document
 
 # Lazy, so that commands that need no secret (classify, collectstatic in an image build) write none.
