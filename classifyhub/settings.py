@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "classifyhub.middleware.FormAddressMiddleware",
 ]
 
 ROOT_URLCONF = "classifyhub.urls"
