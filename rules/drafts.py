@@ -113,10 +113,21 @@ def create_unnamed(project: Project, name: str, *, by: User, draft: Draft) -> Pr
     raise NameTakenError
 
 
+def start(project: Project, name: str, *, by: User, draft: Draft) -> Preset:
+    """As ``create_unnamed``; pressed again it is the preset that was started before, while nobody has touched it."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)  # of two presses at once the second waits here
+        return _find_untouched(project, name, by=by, draft=draft) or create_unnamed(project, name, by=by, draft=draft)
+
+
+def start_from(project: Project, starter: Starter, *, by: User) -> Preset:
+    """As ``start``, with the starter's rules under its name."""
+    return start(project, _(starter.name), by=by, draft=_draft_of(starter))
+
+
 def copy_starter(project: Project, starter: Starter, *, by: User) -> Preset:
     """A draft with the starter's rules, under its name or, where that is taken, the name with a number."""
-    draft = Draft(rules=make_rules(starter.draft_rules()))
-    return create_unnamed(project, _(starter.name), by=by, draft=draft)
+    return create_unnamed(project, _(starter.name), by=by, draft=_draft_of(starter))
 
 
 def duplicate(preset: Preset, *, by: User) -> Preset:
@@ -199,6 +210,27 @@ def set_default(preset: Preset, *, by: User) -> Preset:
             audit.record("preset.made_default", preset, by=by, project=preset.project)
     _refresh(preset, "is_default")
     return preset
+
+
+def _find_untouched(project: Project, name: str, *, by: User, draft: Draft) -> Preset | None:
+    """The oldest draft that ``by`` started as ``name`` with the same content and that was never saved, renamed or
+    published since."""
+    started = Preset.objects.unarchived().filter(
+        project=project, created_by=by, draft_revision=1, published=None, name_folded__startswith=fold(name)
+    )
+    digest = draft.content_digest
+    found = (preset for preset in started.order_by("pk") if Draft.from_json(preset.draft).content_digest == digest)
+    return next((preset for preset in found if _is_numbered(preset.name, name)), None)
+
+
+def _is_numbered(name: str, origin: str) -> bool:
+    """Whether ``name`` is ``origin`` or what ``free_name`` makes of it."""
+    number = fold(name).removeprefix(fold(origin)).strip()
+    return not number or number.isdecimal()
+
+
+def _draft_of(starter: Starter) -> Draft:
+    return Draft(rules=make_rules(starter.draft_rules()))
 
 
 def _name_fields(name: str) -> dict[str, str]:

@@ -35,10 +35,11 @@ def project():
         ("home_steps_dismiss", [], ""),
     ],
 )
-@pytest.mark.parametrize("method", ["get", "head"])
-def test_a_person_lands_on_the_page_the_form_stands_on(client, project, name, parts, lands, method):
-    response = getattr(client, method)(reverse(name, args=[project.slug, *parts]), **BROWSER)
+def test_a_person_lands_on_the_page_the_form_stands_on(client, project, name, parts, lands):
+    address = reverse(name, args=[project.slug, *parts])
+    response = client.get(address, **BROWSER)
     assert (response.status_code, response.url) == (302, f"/p/{project.slug}/{lands}")
+    assert client.head(address, **BROWSER).url == response.url
     assert {"Accept", "HX-Request"} <= {part.strip() for part in response["Vary"].split(",")}
 
 
