@@ -245,6 +245,8 @@ def run_bar(counts: dict[str, int]) -> dict[str, Any]:
 
 # Air around the words, in fractions of the page, for a quote's box is as tight as its letters.
 MARGIN_X, MARGIN_Y = 0.002, 0.0025
+# A line that starts here has blank paper before it, wide enough for a number on a phone too.
+FIRST_COLUMN = (0.05, 0.2)
 
 
 def _as_percent(box: Any) -> dict[str, str]:
@@ -255,6 +257,15 @@ def _as_percent(box: Any) -> dict[str, str]:
         "width": f"{x1 - x0 + 2 * MARGIN_X:.3%}",
         "height": f"{y1 - y0 + 2 * MARGIN_Y:.3%}",
     }
+
+
+def _place_tag(boxes: Any) -> dict[str, Any]:
+    """Where a quote's number stands: in the margin beside the first of its lines that starts there, for above a line
+    is nearly always another one. A quote in the middle of its line has it above its corner."""
+    for box in boxes:
+        if FIRST_COLUMN[0] <= box[0] <= FIRST_COLUMN[1]:
+            return {**_as_percent(box), "is_beside": True}
+    return {**_as_percent(boxes[0]), "is_beside": False}
 
 
 def _read(item: Any, name: str) -> Any:
@@ -271,6 +282,7 @@ def evidence_marks(evidence: Any, page: int, current: int = 1) -> dict[str, Any]
             "quote": _read(item, "quote"),
             "boxes": [_as_percent(box) for box in _read(item, "boxes")],
             "is_current": number == current,
+            "tag": _place_tag(_read(item, "boxes")),
         }
         for number, item in enumerate(evidence or (), start=1)
         if _read(item, "page") == page and _read(item, "boxes")
