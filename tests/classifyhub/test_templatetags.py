@@ -201,6 +201,12 @@ def test_the_number_of_a_quote_stands_where_no_line_is_above_it(boxes, beside):
     assert ('y="0"' in tag) == bool(beside)
 
 
+def test_the_number_of_a_quote_covers_no_other_quote():
+    above, below = (Evidence(page=1, quote="due", boxes=((0.6, top, 0.8, top + 0.01),)) for top in (0.5, 0.52))
+    shown = render("{% evidence_marks e 1 %}", e=[above, below])
+    assert ['y="0"' in tag for tag in shown.split('class="evidence-tag"')[1:]] == [False, True]
+
+
 def test_evidence_is_read_from_stored_json_too():
     stored = [item.to_json() for item in EVIDENCE]
     assert render("{% evidence_marks e 1 %}", e=stored) == render("{% evidence_marks e 1 %}", e=EVIDENCE)
