@@ -41,6 +41,7 @@ def read(path: Path, scope: Scope) -> Parts:
 @contextmanager
 def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
     """The document, closed afterwards. Raises ``ReadError`` when PDFium cannot open or repair it."""
+    _forget_last_error()
     try:
         document = pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
@@ -55,6 +56,12 @@ def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
         yield document
     finally:
         document.close()
+
+
+def _forget_last_error() -> None:
+    """PDFium fails on some damaged files without saying why; what it reports then is what it said of the last one. So
+    let it fail on something that is plainly damaged."""
+    raw.FPDF_LoadMemDocument(b"x", 1, None)
 
 
 def read_page(document: pdfium.PdfDocument, number: int, *, with_words: bool) -> Page | None:
