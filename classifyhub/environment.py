@@ -29,6 +29,7 @@ NAMES = (
     "CLASSIFYHUB_BIND",
     "CLASSIFYHUB_PORT",
     "CLASSIFYHUB_PUBLIC_URL",
+    "CLASSIFYHUB_TRUSTED_PROXIES",
     "CLASSIFYHUB_SECRET_KEY",
     "CLASSIFYHUB_ENCRYPTION_KEYS",
     "CLASSIFYHUB_ADMIN_EMAIL",
@@ -56,6 +57,7 @@ class Environment:
     bind: str
     port: int
     public_url: str
+    trusted_proxies: int
     secret_key: str | None
     encryption_keys: tuple[str, ...]
     admin_email: str
@@ -83,6 +85,7 @@ class Environment:
             bind=text("CLASSIFYHUB_BIND", "127.0.0.1"),
             port=port,
             public_url=_origin(text("CLASSIFYHUB_PUBLIC_URL", f"http://localhost:{port}")),
+            trusted_proxies=_proxies(text("CLASSIFYHUB_TRUSTED_PROXIES", "0")),
             secret_key=text("CLASSIFYHUB_SECRET_KEY") or None,
             encryption_keys=_fernet_keys(text("CLASSIFYHUB_ENCRYPTION_KEYS")),
             admin_email=text("CLASSIFYHUB_ADMIN_EMAIL", "admin@localhost"),
@@ -152,6 +155,12 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise ImproperlyConfigured(
             f"CLASSIFYHUB_FETCH_NETWORKS is a list of networks like 10.20.0.0/16, 192.168.7.12, not {value!r}."
         ) from error
+
+
+def _proxies(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) == 1):
+        raise ImproperlyConfigured(f"CLASSIFYHUB_TRUSTED_PROXIES is a number from 0 to 9, not {value!r}.")
+    return int(value)
 
 
 def _origin(value: str) -> str:

@@ -1,4 +1,4 @@
-"""A name for every request, in its answer and in every line logged meanwhile."""
+"""A name for every request, in its answer and in every line logged meanwhile; and a page for who asks for a form's."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import is_valid_path
+from django.utils.cache import patch_vary_headers
+
+from classifyhub.htmx import wants_fragment
 
 logger = structlog.get_logger(__name__)
 
@@ -53,3 +58,31 @@ def tell(request: HttpRequest, response: HttpResponse, *, seconds: float) -> Non
         status=response.status_code,
         ms=round(seconds * 1000),
     )
+
+
+class FormAddressMiddleware:
+    """Leads a person who reloads, walks back or logs in to an address that only takes forms to the page it belongs to:
+    the nearest one above it. Programs and htmx are told 405 with what the address takes. Stands inside django-htmx's
+    middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer ``request``, or lead on from it."""
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method not in {"GET", "HEAD"}:
+            return response
+        if "text/html" in request.headers.get("Accept", "") and not wants_fragment(request):
+            response = redirect(page_above(request.path_info))
+        patch_vary_headers(response, ["Accept", "HX-Request"])
+        return response
+
+
+def page_above(path: str) -> str:
+    """The nearest address above ``path`` that the desk has; it may lead on to one above it in turn."""
+    while path != "/":
+        path = path[: path.rstrip("/").rfind("/") + 1]
+        if is_valid_path(path):
+            break
+    return path

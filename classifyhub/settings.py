@@ -19,6 +19,7 @@ ENVIRONMENT = Environment.read(os.environ, base_dir=BASE_DIR)
 
 DATA_DIR = ENVIRONMENT.data_dir
 PUBLIC_URL = ENVIRONMENT.public_url
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies  # how many entries at the right of X-Forwarded-For are believed
 MAX_UPLOAD = ENVIRONMENT.max_upload  # bytes, of one document
 FETCH_NETWORKS = ENVIRONMENT.fetch_networks  # inside our own, that documents may be fetched from
 FETCH_PORTS = ENVIRONMENT.fetch_ports
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "classifyhub.middleware.FormAddressMiddleware",
 ]
 
 ROOT_URLCONF = "classifyhub.urls"

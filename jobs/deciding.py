@@ -138,16 +138,22 @@ def page_context(held: review.Held, *, by: User, page: str | None) -> dict[str, 
         "version": version,
         "result": result,
         "viewer": showing.viewer(item.document, result, version=version, page=showing.page_number(page)),
-        "why": reasons.why_waiting(item, version),
+        "why": _as_sentence(reasons.why_waiting(item, version)),
         "other_pages": other_pages(result),
         "monogram": letters.get(result.type or "", "") if result else "",
         "rule": version.rule_for(result.type if result else None),
         "is_scored": result is not None and result.confidence is not None,
+        "has_answer": result is not None and result.has_answer,
         "threshold": version.policy.get("auto_approve_at"),
         "options": options(version, result),
-        "cause": reasons.cause_of(item.job) if result is None else "",
+        "no_answer": reasons.why_no_answer(item),
         "upcoming": upcoming(item, by=by),
     }
+
+
+def _as_sentence(words: str) -> str:
+    """With its full stop, unless what a person wrote ends the sentence already."""
+    return words if words.endswith((".", "?", "!")) else f"{words}."
 
 
 def options(version: PresetVersion, result: Result | None) -> list[dict[str, Any]]:

@@ -39,6 +39,15 @@ def next_step(job: Job) -> str:
     return str(STEPS.get(Reason(job.reason), "")) if job.status == Status.FAILED else ""
 
 
+def why_no_answer(item: ReviewItem) -> str:
+    """Why there is no answer to decide on, and the next step; empty where there is one, or where ``why_waiting`` says
+    it already."""
+    if item.current_result is None:
+        return f"{cause_of(item.job)}. {next_step(item.job)}".strip()
+    is_said = item.why == ReviewItem.Why.NO_TEXT and item.status == ReviewItem.State.WAITING
+    return "" if item.current_result.has_answer or is_said else _("It has no text to go by.")
+
+
 def why_waiting(item: ReviewItem, version: PresetVersion) -> str:
     """Why the machine's answer was not simply taken, in one sentence."""
     threshold = version.policy.get("auto_approve_at")

@@ -74,7 +74,7 @@ def _thumbs(count: int, current: int, result: Result | None, letters: dict[str, 
             type=answers[number].type if number in answers else None,
             monogram=letters.get(answers[number].type or "", "") if number in answers else "",
             confidence=answers[number].confidence if number in answers else None,
-            has_answer=number in answers,
+            has_answer=number in answers and result is not None and result.has_answer,
             is_read=number not in unread,
         )
         for number in shown

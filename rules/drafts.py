@@ -55,6 +55,13 @@ class DraftConflictError(Exception):
         self.by = by
         self.at = at
 
+    @classmethod
+    def of(cls, preset: Preset, *, mine: Draft) -> DraftConflictError:
+        """The conflict of ``mine`` with what ``preset`` holds."""
+        theirs = Draft.from_json(preset.draft)
+        by, at = preset.draft_by, preset.draft_saved_at
+        return cls(mine=mine, theirs=theirs, revision=preset.draft_revision, by=by, at=at)
+
 
 def create_preset(
     project: Project,
@@ -106,10 +113,21 @@ def create_unnamed(project: Project, name: str, *, by: User, draft: Draft) -> Pr
     raise NameTakenError
 
 
+def start(project: Project, name: str, *, by: User, draft: Draft) -> Preset:
+    """As ``create_unnamed``; pressed again it is the preset that was started before, while nobody has touched it."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)  # of two presses at once the second waits here
+        return _find_untouched(project, name, by=by, draft=draft) or create_unnamed(project, name, by=by, draft=draft)
+
+
+def start_from(project: Project, starter: Starter, *, by: User) -> Preset:
+    """As ``start``, with the starter's rules under its name."""
+    return start(project, _(starter.name), by=by, draft=_draft_of(starter))
+
+
 def copy_starter(project: Project, starter: Starter, *, by: User) -> Preset:
     """A draft with the starter's rules, under its name or, where that is taken, the name with a number."""
-    draft = Draft(rules=make_rules(starter.draft_rules()))
-    return create_unnamed(project, _(starter.name), by=by, draft=draft)
+    return create_unnamed(project, _(starter.name), by=by, draft=_draft_of(starter))
 
 
 def duplicate(preset: Preset, *, by: User) -> Preset:
@@ -142,13 +160,7 @@ def save(preset: Preset, draft: Draft, *, revision: int, by: User) -> bool:
     )
     _refresh(preset)
     if not saved:
-        raise DraftConflictError(
-            mine=draft,
-            theirs=Draft.from_json(preset.draft),
-            revision=preset.draft_revision,
-            by=preset.draft_by,
-            at=preset.draft_saved_at,
-        )
+        raise DraftConflictError.of(preset, mine=draft)
     return True
 
 
@@ -198,6 +210,27 @@ def set_default(preset: Preset, *, by: User) -> Preset:
             audit.record("preset.made_default", preset, by=by, project=preset.project)
     _refresh(preset, "is_default")
     return preset
+
+
+def _find_untouched(project: Project, name: str, *, by: User, draft: Draft) -> Preset | None:
+    """The oldest draft that ``by`` started as ``name`` with the same content and that was never saved, renamed or
+    published since."""
+    started = Preset.objects.unarchived().filter(
+        project=project, created_by=by, draft_revision=1, published=None, name_folded__startswith=fold(name)
+    )
+    digest = draft.content_digest
+    found = (preset for preset in started.order_by("pk") if Draft.from_json(preset.draft).content_digest == digest)
+    return next((preset for preset in found if _is_numbered(preset.name, name)), None)
+
+
+def _is_numbered(name: str, origin: str) -> bool:
+    """Whether ``name`` is ``origin`` or what ``free_name`` makes of it."""
+    number = fold(name).removeprefix(fold(origin)).strip()
+    return not number or number.isdecimal()
+
+
+def _draft_of(starter: Starter) -> Draft:
+    return Draft(rules=make_rules(starter.draft_rules()))
 
 
 def _name_fields(name: str) -> dict[str, str]:

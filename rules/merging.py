@@ -44,13 +44,17 @@ def fingerprint(draft: Draft) -> dict[str, str]:
     return {key: " ".join(value) if key == ORDER else _hash(value) for key, value in parts.items()}
 
 
-def compare(mine: Draft, theirs: Draft, *, base: Mapping[str, str]) -> list[Difference]:
+def compare(
+    mine: Draft, theirs: Draft, *, base: Mapping[str, str], chosen: Mapping[str, str] | None = None
+) -> list[Difference]:
     """The parts that differ: rules in my order, then those only they have, then options, then the order. ``base`` is
-    the ``fingerprint`` of what I started from."""
+    the ``fingerprint`` of what I started from; a side ``chosen`` before is suggested again."""
     ours, others = _parts(mine), _parts(theirs)
     keys = [*ours, *(key for key in others if key not in ours)]
     found = [_compare_part(key, ours.get(key), others.get(key), base.get(key)) for key in keys]
-    return sorted((difference for difference in found if difference), key=lambda found: not found.is_rule)
+    sides = {key: side for key, side in (chosen or {}).items() if side in {MINE, THEIRS}}
+    kept = [replace(part, suggested=sides.get(part.key, part.suggested)) for part in found if part]
+    return sorted(kept, key=lambda part: not part.is_rule)
 
 
 def merge(mine: Draft, theirs: Draft, *, choices: Mapping[str, str]) -> Draft:

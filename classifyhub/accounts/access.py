@@ -50,7 +50,7 @@ def project_view(
                 raise PermissionDenied
             request.project, request.role = membership.project, Role(membership.role)
             remember_project(request.user, membership.project)
-            return view(request, membership.project, *args, **kwargs)
+            return _keep_private(view(request, membership.project, *args, **kwargs))
 
         entered.least_role = role  # type: ignore[attr-defined]  # a test walks all addresses and knocks with too little
         return entered
@@ -67,7 +67,7 @@ def person_view(view: Callable[Concatenate[PersonRequest, ...], HttpResponseBase
         membership = last_membership(request.user)
         request.project = membership.project if membership else None
         request.role = Role(membership.role) if membership else None
-        return view(request, *args, **kwargs)
+        return _keep_private(view(request, *args, **kwargs))
 
     return entered
 
@@ -85,6 +85,13 @@ def last_membership(user: User) -> Membership | None:
     memberships = list(user.memberships.select_related("project").order_by("project__name", "pk"))
     last = (membership for membership in memberships if membership.project_id == user.last_project_id)
     return next(last, memberships[0] if memberships else None)
+
+
+def _keep_private(response: HttpResponseBase) -> HttpResponseBase:
+    """What members see is nobody else's, and a browser asks for it anew each time: who has left, or what was erased, is
+    noticed. Where a view says otherwise, that holds."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
 
 
 def remember_project(user: User, project: Project) -> None:

@@ -26,6 +26,7 @@ PHRASES: dict[str, Promise] = {
     "key.created": gettext_lazy("created API key %(object)s"),
     "key.revoked": gettext_lazy("revoked API key %(object)s"),
     "link.made": gettext_lazy("made a one-time link for %(object)s"),
+    "link.withdrawn": gettext_lazy("ended the unused one-time link of %(object)s"),
     "link.used": gettext_lazy("used the one-time link of %(object)s"),
     "member.added": gettext_lazy("added member %(object)s"),
     "member.removed": gettext_lazy("removed member %(object)s"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -55,6 +56,18 @@ def make(user: User, purpose: OneTimeLink.Purpose, *, project: Project | None, b
     return token
 
 
+def withdraw_foreign(user: User) -> None:
+    """End the unused links of people who may not make one for ``user`` any longer, once ``user`` has joined a project
+    that is not theirs: with what they still hold they could enter it. Links of the command line stay."""
+    unused = OneTimeLink.objects.working().filter(user=user, created_by__isnull=False)
+    _withdraw(link for link in unused.select_related("created_by", "project") if not may_make(user, by=link.created_by))
+
+
+def withdraw_all(user: User) -> None:
+    """End the unused links of somebody who has a new password by another way."""
+    _withdraw(OneTimeLink.objects.working().filter(user=user).select_related("project"))
+
+
 def make_again(user: User, *, project: Project | None, by: User | None) -> str:
     """A new link for somebody who lost theirs or forgot the password: an invitation while they never had one."""
     purpose = OneTimeLink.Purpose.RESET if user.has_usable_password() else OneTimeLink.Purpose.INVITE
@@ -89,6 +102,13 @@ def accept(token: str, *, password: str, name: str = "") -> User:
         throttle.forget(user.email)
         audit.record("link.used", user, by=user, project=link.project, after={"purpose": link.purpose})
     return user
+
+
+def _withdraw(links: Iterable[OneTimeLink]) -> None:
+    with transaction.atomic():
+        for link in links:
+            link.delete()
+            audit.record("link.withdrawn", link.user, by=None, project=link.project, after={"purpose": link.purpose})
 
 
 def _hash(token: str) -> str:

@@ -67,7 +67,7 @@ class LastAdminError(Exception):
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A new membership. ``token`` goes into the one-time link that is handed over; none for a person who needs none
-    (they log in already) or whose link is another project's to give."""
+    (they log in already) or whose link only somebody who runs all their projects may make."""
 
     membership: Membership
     token: str | None
@@ -84,12 +84,14 @@ def invite(project: Project, email: str, role: Role, *, by: User | None) -> Invi
 
 
 def add_member(project: Project, user: User, role: Role, *, by: User | None) -> Membership:
-    """Raises ``AlreadyMemberError`` and leaves the role they have as it is."""
+    """Raises ``AlreadyMemberError`` and leaves the role they have as it is. A one-time link that an admin of other
+    projects alone has made for them ends."""
     with transaction.atomic():
         membership, is_new = Membership.objects.get_or_create(project=project, user=user, defaults={"role": role})
         if not is_new:
             raise AlreadyMemberError
         audit.record("member.added", user, by=by, project=project, after={"role": _name(role)})
+        links.withdraw_foreign(user)
     return membership
 
 

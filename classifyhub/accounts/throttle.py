@@ -1,8 +1,8 @@
 """Guessing passwords is slowed down: after some failures nobody is let in for a while, right password or not.
 
 Failures are counted whether or not the e-mail belongs to anybody, so the answer tells nothing about who exists.
-The address is the one that opened the connection: headers that a client can write are not believed, so behind a
-proxy all people share one, and the limit on an address alone is set high.
+Behind a proxy that is not said to be trusted (``addresses``), as in an office, all people share one address, so the
+limit on an address alone is set high.
 """
 
 from __future__ import annotations

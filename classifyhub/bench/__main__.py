@@ -93,7 +93,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "bench.json", metavar="FILE")
     parser.add_argument("--tiny", action="store_true", help="a trial that shows only that it works")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that both unwind, and nothing is left running
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # both unwind, also where a shell had one ignored: nothing stays behind
+        signal.signal(number, signal.default_int_handler)
     results: list[dict[str, Any]] = []
     machine = describe_machine()
     for name, result in measure_all(options.sections or list(SECTIONS), is_tiny=options.tiny):

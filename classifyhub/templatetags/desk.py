@@ -245,6 +245,10 @@ def run_bar(counts: dict[str, int]) -> dict[str, Any]:
 
 # Air around the words, in fractions of the page, for a quote's box is as tight as its letters.
 MARGIN_X, MARGIN_Y = 0.002, 0.0025
+# A line that starts here has blank paper before it, wide enough for a number on a phone too.
+FIRST_COLUMN = (0.05, 0.2)
+# A number, as much of a page as it takes on the smallest screen.
+TAG_WIDTH, TAG_HEIGHT = 0.035, 0.025
 
 
 def _as_percent(box: Any) -> dict[str, str]:
@@ -257,6 +261,21 @@ def _as_percent(box: Any) -> dict[str, str]:
     }
 
 
+def _place_tag(boxes: Any, taken: list[Any]) -> dict[str, Any]:
+    """Where a quote's number stands: in the margin beside the first of its lines that starts there, for above a line
+    is nearly always another one. A quote in the middle of its line has it above its corner, unless another quote,
+    of those ``taken``, is there."""
+    for box in boxes:
+        if FIRST_COLUMN[0] <= box[0] <= FIRST_COLUMN[1]:
+            return {**_as_percent(box), "is_beside": True}
+    return {**_as_percent(boxes[0]), "is_beside": any(_is_right_above(other, boxes[0]) for other in taken)}
+
+
+def _is_right_above(other: Any, box: Any) -> bool:
+    starts_left = other[0] < box[0] + TAG_WIDTH and box[0] < other[2]
+    return bool(starts_left and other[1] < box[1] < other[3] + TAG_HEIGHT)
+
+
 def _read(item: Any, name: str) -> Any:
     return item[name] if isinstance(item, dict) else getattr(item, name)
 
@@ -265,12 +284,14 @@ def _read(item: Any, name: str) -> Any:
 def evidence_marks(evidence: Any, page: int, current: int = 1) -> dict[str, Any]:
     """``{% evidence_marks result.evidence page.number %}`` inside ``.paper``: the boxes of one page over its image.
     Items are numbered from 1 through the whole list, in the order in which the reasoning quotes them."""
+    taken = [box for item in evidence or () if _read(item, "page") == page for box in _read(item, "boxes")]
     marks = [
         {
             "number": number,
             "quote": _read(item, "quote"),
             "boxes": [_as_percent(box) for box in _read(item, "boxes")],
             "is_current": number == current,
+            "tag": _place_tag(_read(item, "boxes"), taken),
         }
         for number, item in enumerate(evidence or (), start=1)
         if _read(item, "page") == page and _read(item, "boxes")

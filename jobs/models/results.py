@@ -47,6 +47,12 @@ class Result(models.Model):
     def __str__(self) -> str:
         return self.type or "no match"
 
+    @property
+    def has_answer(self) -> bool:
+        """Whether anything was said about the type. No match is an answer; silence over a document without text is
+        none."""
+        return self.has_text or self.type is not None or self.confidence is not None
+
 
 class PageResult(models.Model):
     """The answer for one page, where the provider gives one. ``page`` is the document's own number, from 1."""

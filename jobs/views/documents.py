@@ -6,9 +6,10 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -19,9 +20,6 @@ from classifyhub.htmx import redirect_htmx, render_page
 from jobs import erasure, rendering, storage, texts
 from jobs.models import Document
 
-# Not longer: what was erased here should not stay in browsers for a year.
-DAY_SECONDS = 86_400
-
 
 def find_document(project: Project, uid: uuid.UUID) -> Document:
     """A present document of this project; 404 otherwise."""
@@ -31,14 +29,14 @@ def find_document(project: Project, uid: uuid.UUID) -> Document:
 
 @require_safe
 @project_view(Role.VIEWER)
-def page_image(request: DeskRequest, project: Project, uid: uuid.UUID, page: int) -> HttpResponse | FileResponse:
+def page_image(request: DeskRequest, project: Project, uid: uuid.UUID, page: int) -> HttpResponseBase:
     """The image of one page; 404 where there is none."""
     return _image(request, find_document(project, uid), page=page, width=rendering.PAGE_WIDTH)
 
 
 @require_safe
 @project_view(Role.VIEWER)
-def page_thumb(request: DeskRequest, project: Project, uid: uuid.UUID, page: int) -> HttpResponse | FileResponse:
+def page_thumb(request: DeskRequest, project: Project, uid: uuid.UUID, page: int) -> HttpResponseBase:
     """The thumbnail of one page; 404 where there is none."""
     return _image(request, find_document(project, uid), page=page, width=rendering.THUMB_WIDTH)
 
@@ -54,9 +52,12 @@ def document_text(request: DeskRequest, project: Project, uid: uuid.UUID) -> Htt
 
 @require_safe
 @project_view(Role.VIEWER)
-def document_original(request: DeskRequest, project: Project, uid: uuid.UUID) -> FileResponse:
+def document_original(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponseBase:
     """The bytes as they came, always as a download."""
     document = find_document(project, uid)
+    etag = _etag(document, "original")
+    if kept := get_conditional_response(request, etag=etag):
+        return kept
     try:
         file = storage.document_path(document).open("rb")
     except FileNotFoundError:
@@ -65,6 +66,7 @@ def document_original(request: DeskRequest, project: Project, uid: uuid.UUID) ->
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=True, filename=document.name) or "attachment"
     )
+    response["ETag"] = etag
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
@@ -78,12 +80,20 @@ def document_erase(request: DeskRequest, project: Project, uid: uuid.UUID) -> Ht
     return redirect_htmx(request, reverse("runs", args=[project.slug]))
 
 
-def _image(request: DeskRequest, document: Document, *, page: int, width: int) -> HttpResponse | FileResponse:
+def _image(request: DeskRequest, document: Document, *, page: int, width: int) -> HttpResponseBase:
+    etag = _etag(document, f"{page}-{width}")
+    if kept := get_conditional_response(request, etag=etag):
+        return kept
     try:
         image = rendering.page_image(document, page=page, width=width).open("rb")
     except (rendering.NoImageError, FileNotFoundError):  # the latter: erased in this very moment
         raise Http404 from None
     response = FileResponse(image, content_type="image/webp")
-    # The address names the document and its bytes never change; private, for only members may see it.
-    response["Cache-Control"] = f"private, max-age={DAY_SECONDS}, immutable"
+    response["ETag"] = etag
     return response
+
+
+def _etag(document: Document, part: str) -> str:
+    """The bytes behind an address never change while they are there. A browser asks each time all the same: what was
+    erased, or is no longer theirs to see, is not shown out of its memory."""
+    return f'"{document.blob.sha256}-{part}"' if document.blob else ""

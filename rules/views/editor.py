@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -81,6 +82,10 @@ def merge(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
         drafts.save(found, merged, revision=posted.revision, by=request.user)
     except DraftConflictError as conflict:
         return show_conflict(request, found, conflict, base=posted.base)
+    except DraftTooLargeError as error:
+        messages.error(request, str(error))
+        undecided = DraftConflictError.of(found, mine=posted.draft)
+        return show_conflict(request, found, undecided, base=posted.base, sides=forms.read_sides(request.POST))
     return redirect(preset_url(found))
 
 
@@ -114,21 +119,28 @@ def make_context(
 
 
 def show_conflict(
-    request: HttpRequest, found: Preset, conflict: DraftConflictError, *, base: dict[str, str]
+    request: HttpRequest,
+    found: Preset,
+    conflict: DraftConflictError,
+    *,
+    base: dict[str, str],
+    sides: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """The page on which a person chooses between their text and the other's, part by part; in an autosave a banner
-    that leads there, for nobody is torn away while they type."""
+    that leads there, for nobody is torn away while they type. ``sides`` are those chosen already, where what they
+    make cannot be kept."""
     mine, theirs = conflict.mine, conflict.theirs
+    differences = merging.compare(mine, theirs, base=base, chosen=sides or {})
     context = {
         "preset": found,
         "conflict": conflict,
-        "parts": cards.make_parts(merging.compare(mine, theirs, base=base), mine=mine, theirs=theirs),
+        "parts": cards.make_parts(differences, mine=mine, theirs=theirs),
         "base": json.dumps(base),
         "share": _percent(mine.auto_approve_at),
     }
     if wants_fragment(request):
         return _answer_beside(request, "rules/_conflict_banner.html", context, status=422)
-    response = render(request, "rules/conflict.html", context, status=409)
+    response = render(request, "rules/conflict.html", context, status=409 if sides is None else 422)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

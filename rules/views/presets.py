@@ -56,16 +56,17 @@ def index(request: DeskRequest, project: Project) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_view(Role.AUTHOR)
 def new(request: DeskRequest, project: Project) -> HttpResponse:
-    """What to start from; POST makes a draft of it: a starter by its key, or a blank one with a first rule open."""
+    """What to start from; POST makes a draft of it, or opens the one made before that nobody has touched: a
+    starter by its key, or a blank one with a first rule open."""
     if request.method != "POST":
         return render(request, "rules/preset_new.html", {"starters": STARTERS})
     key = request.POST.get("starter", "")
     if not key:
         blank = Draft(rules=make_rules([{}]))
-        preset = drafts.create_unnamed(project, _("New preset"), by=request.user, draft=blank)
+        preset = drafts.start(project, _("New preset"), by=request.user, draft=blank)
         return redirect(preset_url(preset, rule=preset.draft["rules"][0]["id"]))
     try:
-        preset = drafts.copy_starter(project, find_starter(key), by=request.user)
+        preset = drafts.start_from(project, find_starter(key), by=request.user)
     except KeyError:
         raise Http404 from None
     return redirect(preset_url(preset))

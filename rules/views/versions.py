@@ -17,7 +17,7 @@ from classifyhub.htmx import render_page
 from rules import cards, diffing, publishing
 from rules.capabilities import capabilities_of
 from rules.lint import lint
-from rules.models import Preset
+from rules.models import Preset, PresetVersion
 from rules.publishing import DraftMovedError, NothingToPublishError, PublishBlockedError
 from rules.shape import Draft
 from rules.views.finding import find_preset, find_version, preset_url, presets_of
@@ -110,15 +110,21 @@ def _show(request: HttpRequest, found: Preset, *, of: str, to: str) -> HttpRespo
     context: dict[str, Any] = {
         "preset": found,
         "rows": rows,
-        "picks": [(str(row.number), _("against v%(number)s") % {"number": row.number}) for row in rows],
+        "picks": [(name, _("against v%(number)s") % {"number": name}) for name in _names(rows) if name != of],
         "shown": of,
         "against": against,
+        "is_chosen": bool(to),
         "changes": diffing.compare(_state(found, against), shown),
         "version": find_version(found, of) if of.isdecimal() and of != NOTHING else None,
         "draft_changes": len(diffing.compare(_state(found, _before(found, DRAFT)), _state(found, DRAFT))),
         "rules": shown.with_monograms().rules,
+        "options": diffing.say_options(shown),
     }
     return render_page(request, "rules/versions.html", "rules/_diff.html", context)
+
+
+def _names(rows: list[PresetVersion]) -> list[str]:
+    return [str(row.number) for row in rows]
 
 
 def _before(found: Preset, name: str) -> str:

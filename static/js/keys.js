@@ -48,6 +48,11 @@
     }
   }
 
+  function pressKey(key) {
+    const target = findTarget(key);
+    if (target) press(target);
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.repeat) return;
     const key = nameOf(event);
@@ -57,11 +62,14 @@
       return;
     }
     if ((areOff() && key.length === 1) || belongsToFocus(key)) return;
-    const target = findTarget(key);
-    if (!target) return;
+    if (!findTarget(key)) return;
     event.preventDefault();
-    press(target);
+    const asked = new CustomEvent("desk:key", { cancelable: true, detail: { key } });
+    if (document.dispatchEvent(asked)) pressKey(key);
   });
+
+  // For a key that was held back, see pace.js.
+  globalThis.deskKeys = { press: pressKey };
 
   // The key sheet lists what works on the page as it is now, so it cannot go out of date.
   function labelOf(element) {

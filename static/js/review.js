@@ -2,8 +2,6 @@
 (() => {
   "use strict";
 
-  // Nobody reads a document in a third of a second: a press so soon was meant for the one before it.
-  const TOO_SOON = 350;
   const RENEW_EVERY = 60_000; // a claim lasts ten minutes
   const IDLE_AFTER = 7 * 60_000; // then the claim is left to run out, with a warning
   let lastActive = Date.now();
@@ -16,32 +14,6 @@
       option.hidden = Boolean(wanted) && !option.textContent.toLocaleLowerCase().includes(wanted);
     }
   }
-
-  let shown = ""; // the claim of the document that is shown
-  let restsUntil = 0;
-
-  const rest = () => {
-    restsUntil = performance.now() + TOO_SOON;
-  };
-
-  function noteDocument() {
-    const claim = document.querySelector(".decision [name=token]")?.value ?? "";
-    if (claim !== shown) rest();
-    shown = claim;
-  }
-
-  // In the capture phase, so that neither htmx nor the browser sends what is stopped here. A skip decides nothing.
-  function stopTooSoon(event) {
-    if (!event.target.matches(".decision") || event.submitter?.value === "skip") return;
-    if (performance.now() < restsUntil) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    } else rest();
-  }
-
-  document.addEventListener("DOMContentLoaded", noteDocument);
-  document.addEventListener("htmx:load", noteDocument);
-  document.addEventListener("submit", stopTooSoon, true);
 
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-filter-options]")) filterOptions(event.target);
@@ -71,7 +43,6 @@
     if (event.target.closest("[data-choose-type]")) {
       event.preventDefault();
       document.querySelector(".option")?.focus();
-      rest(); // the second half of a double Enter would press it
     }
     if (event.target.closest("[data-hold-on]")) hold();
     if (event.target.closest("[data-swap-sides]")) swapSides();

@@ -31,6 +31,27 @@
     return Boolean(mark);
   }
 
+  // An image that did not come. Its error may have been before this script ran, so images are looked at again on load.
+  const isMissing = (image) => image.complete && !image.naturalWidth;
+
+  function replaceMissing(image) {
+    if (image.matches(".thumb-page")) {
+      const blank = document.createElement("span");
+      blank.className = "thumb-page";
+      return image.replaceWith(blank);
+    }
+    image.hidden = true;
+    image.parentElement.querySelector(".paper-missing")?.removeAttribute("hidden");
+  }
+
+  document.addEventListener(
+    "error",
+    (event) => {
+      if (event.target.matches?.(".paper > img, img.thumb-page")) replaceMissing(event.target);
+    },
+    true, // errors of images do not bubble
+  );
+
   // A quote on another page: that page's thumbnail is pressed, and the box shown when the page has come.
   let awaited = null;
 
@@ -68,6 +89,9 @@
 
   document.addEventListener("htmx:load", () => {
     applyZoom();
+    for (const image of document.querySelectorAll(".paper > img, img.thumb-page")) {
+      if (isMissing(image) && image.currentSrc) replaceMissing(image);
+    }
     if (awaited && select(awaited)) awaited = null;
   });
 })();

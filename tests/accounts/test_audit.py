@@ -1,7 +1,7 @@
 """The audit log: what is written stays as it was written."""
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from classifyhub.accounts import audit
 from classifyhub.accounts.models import AuditEvent
@@ -25,6 +25,13 @@ def test_an_event_cannot_be_changed(event):
 def test_an_event_cannot_be_deleted(event):
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         event.delete()
+    assert AuditEvent.objects.count() == 1
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no TRUNCATE")
+def test_the_log_cannot_be_emptied_at_a_stroke_either(event):
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_auditevent CASCADE")
     assert AuditEvent.objects.count() == 1
 
 

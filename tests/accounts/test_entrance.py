@@ -82,6 +82,15 @@ class TestLoggingIn:
         client.post(LOGIN, {"email": dana.email, "password": "x"}, headers={"X-Forwarded-For": "203.0.113.9"})
         assert LoginAttempt.objects.get().address == "127.0.0.1"
 
+    def test_behind_a_proxy_holds_up_the_guesser_alone(self, client, dana, settings):
+        settings.TRUSTED_PROXIES = 1
+        for number in range(100):
+            guess = {"email": f"person{number}@example.org", "password": "x"}
+            client.post(LOGIN, guess, headers={"X-Forwarded-For": f"192.0.2.{number}, 203.0.113.9"})
+        mine = {"email": dana.email, "password": PASSWORD}
+        assert client.post(LOGIN, mine, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
+        assert client.post(LOGIN, mine, headers={"X-Forwarded-For": "198.51.100.7"}).status_code == 302
+
     @pytest.mark.parametrize("onward", ["/p/acme/", "/p/acme/runs/?status=FAILED"])
     def test_goes_on_to_where_one_was_headed(self, client, dana, onward):
         assert f'name="next" value="{onward}"' in client.get(LOGIN, {"next": onward}).text

@@ -47,6 +47,13 @@ def test_a_link_works_once(dana, project, admin):
     assert dana.check_password(NEW)
 
 
+def test_a_reset_ends_when_the_person_joins_a_project_its_maker_does_not_run(dana, project, admin):
+    token = links.make(dana, Purpose.RESET, project=project, by=admin)
+    people.add_member(factories.a_project(), dana, Role.VIEWER, by=None)
+    with pytest.raises(links.LinkGoneError):
+        links.find(token)
+
+
 def test_a_link_runs_out(dana, project, admin):
     token = links.make(dana, Purpose.RESET, project=project, by=admin)
     OneTimeLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

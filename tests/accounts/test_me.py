@@ -6,9 +6,9 @@ import pytest
 from django.http import HttpResponse
 from django.utils import timezone
 
-from classifyhub.accounts import preferences
+from classifyhub.accounts import links, preferences
 from classifyhub.accounts.middleware import TimeZoneMiddleware
-from classifyhub.accounts.models import AuditEvent, Role
+from classifyhub.accounts.models import AuditEvent, OneTimeLink, Role
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,12 @@ class TestThePassword:
         assert dana.check_password(NEW)
         assert client.get("/me/").status_code == 200
         assert AuditEvent.objects.get().verb == "person.password_changed"
+
+    def test_ends_a_one_time_link_that_is_still_unused(self, client, dana):
+        token = links.make(dana, OneTimeLink.Purpose.RESET, project=None, by=None)
+        client.post("/me/password/", {"current": PASSWORD, "password": NEW})
+        with pytest.raises(links.LinkGoneError):
+            links.find(token)
 
     def test_ends_the_other_sessions(self, client, dana):
         elsewhere = type(client)()

@@ -97,13 +97,30 @@ class TestInviting:
         assert invitation.membership.user == dana
         assert invitation.token is None
 
-    def test_a_person_whom_another_project_invited_first_leaves_the_link_to_that_project(self, project, admin):
+    def test_a_person_whom_another_project_invited_first_gives_no_link_and_ends_the_one_there_is(self, project, admin):
         elsewhere = factories.a_project()
         other_admin = factories.a_member(elsewhere, Role.ADMIN)
         first = people.invite(elsewhere, "dana@example.org", Role.ADMIN, by=other_admin)
         second = people.invite(project, "dana@example.org", Role.VIEWER, by=admin)
         assert second.token is None
+        with pytest.raises(links.LinkGoneError):  # its maker could enter this project with it
+            links.find(first.token)
+        assert AuditEvent.objects.filter(verb="link.withdrawn", project=elsewhere).count() == 1
+
+    def test_a_person_of_two_projects_with_the_same_admin_leaves_the_link_as_it_is(self, project, admin):
+        both = factories.a_project()
+        people.add_member(both, admin, Role.ADMIN, by=None)
+        first = people.invite(project, "dana@example.org", Role.VIEWER, by=admin)
+        people.add_member(both, first.membership.user, Role.VIEWER, by=admin)
         assert links.find(first.token)
+
+    def test_a_link_made_by_who_runs_the_installation_works_wherever_the_person_is_added(self, project, admin):
+        operator = User.objects.create_superuser("root@example.org", GIVEN)
+        dana = factories.a_user("dana@example.org")
+        for by in (operator, None):
+            token = links.make(dana, OneTimeLink.Purpose.RESET, project=None, by=by)
+            people.add_member(factories.a_project(), dana, Role.VIEWER, by=None)
+            assert links.find(token)
 
     def test_a_member_is_refused_and_changes_nothing(self, project, admin):
         viewer = factories.a_member(project, Role.VIEWER)

@@ -62,6 +62,20 @@ class TestMembers:
         OneTimeLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         assert "Needs a new link" in client.get(address("settings_members", project)).text
 
+    def test_whom_another_project_invited_first_are_said_to_need_a_link_that_only_the_operator_makes(
+        self, client, admin, project
+    ):
+        elsewhere = factories.a_project()
+        people.invite(
+            elsewhere,
+            "new@example.org",
+            Role.VIEWER,
+            by=factories.a_member(elsewhere, Role.ADMIN, email="x@example.org"),
+        )
+        sent = {"email": "new@example.org", "role": Role.VIEWER}
+        page = client.post(address("settings_members", project), sent, follow=True).text
+        assert "only who runs the installation can make" in page
+
     def test_are_invited_by_a_link_that_is_shown_once(self, client, admin, project, settings):
         settings.PUBLIC_URL = "https://desk.example.org"
         form = {"email": "new@example.org", "role": Role.REVIEWER}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from classifyhub.accounts import keys, people
@@ -173,32 +172,3 @@ def test_a_shorter_retention_asks_once_more(settings_pages, desk, project):
     expect(page.get_by_text("Retention saved")).to_be_visible()
     project.refresh_from_db()
     assert project.retention_days == 30
-
-
-@pytest.mark.usefixtures("settings_pages")
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_about_people_have_no_barrier(desk, admin, project, width, scheme):
-    key, _secret = keys.create_key(project, "Scanner", by=admin)
-    noa = people.invite(project, "noa@example.org", Role.VIEWER, by=admin)
-    desk.page.set_viewport_size({"width": width, "height": 844})
-    desk.page.emulate_media(color_scheme=scheme)
-    base = f"/p/{project.slug}"
-    for path in (
-        "/me/",
-        "/projects/new/",
-        f"{base}/settings/project/",
-        f"{base}/settings/members/",
-        f"{base}/settings/members/?member={admin.uid}",
-        f"{base}/settings/members/?member={noa.membership.user.uid}",
-        f"{base}/settings/keys/",
-        f"{base}/settings/keys/?key={key.uid}",
-        f"{base}/settings/retention/",
-        f"{base}/audit/",
-        f"{base}/audit/?verb=preset.",
-        f"/link/{noa.token}/",
-        "/link/gone/",
-    ):
-        desk.page.goto(path)
-        found = Axe().run(desk.page)
-        assert found.violations_count == 0, f"{path}: {found.generate_report()}"

@@ -237,25 +237,3 @@ def test_the_whole_way_works_without_a_script(ines, browser):
     expect(page.get_by_text("Receipts too").first).to_be_visible()
     assert ines.types() == ["Invoice", "Payment reminder", "Contract", "Receipt"]
     page.context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_of_presets_has_an_accessibility_violation(ines, scheme: str, width: int):
-    page = ines.page
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 844})
-    for name in (
-        "preset",
-        "preset_versions",
-        "preset_diff",
-        "preset_publish",
-        "preset_paste",
-        "preset_rename",
-        "preset_try",
-    ):
-        ines.open(name=name)
-        assert [found["id"] for found in Axe().run(page).response["violations"]] == [], name
-    for name in ("presets", "preset_new", "preset_import"):
-        ines.desk.open(name, project=ines.project.slug)
-        assert [found["id"] for found in Axe().run(page).response["violations"]] == [], name

@@ -16,6 +16,8 @@ from tests.support.factories import a_document, a_member, a_project, a_run, a_ve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+UNLIMITED = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+
 
 class Reviewer:
     """A reviewer with waiting documents, told apart by their names: ``1.txt`` is the worst."""
@@ -176,6 +178,42 @@ def test_a_double_enter_decides_one_document(reviewer, pause):
     page.keyboard.press("Enter")
     shows(page, "2.txt")
     assert decisions() == [("1.txt", "approve", "Invoice")]
+
+
+def test_a_key_that_comes_too_soon_for_its_document_is_told_so(reviewer):
+    reviewer.receive(3, type="Invoice", confidence=0.6)
+    page = reviewer.start()
+    shows(page, "1.txt")
+    page.keyboard.press("2")
+    page.keyboard.press("n")
+    expect(page.get_by_text("A key that came too soon after it did nothing.")).to_be_visible()
+    shows(page, "2.txt")
+    assert decisions() == [("1.txt", "override", "Letter")]
+
+
+def test_the_first_document_takes_a_digit_as_soon_as_it_is_there(reviewer):
+    reviewer.receive(2, type="Invoice", confidence=0.6)
+    page = reviewer.start()
+    expect(page.locator(".viewer-bar strong")).to_have_text("1.txt")
+    page.keyboard.press("2")
+    says(page, "Overridden 1.txt as Letter")
+
+
+@pytest.mark.parametrize("latency", [0, 400])
+def test_keys_typed_in_one_go_reach_the_documents_they_mean(reviewer, latency):
+    """Decided, taken back, decided otherwise: faster than the desk answers."""
+    reviewer.receive(3, type="Invoice", confidence=0.6)
+    page = reviewer.start()
+    shows(page, "1.txt")
+    page.keyboard.press("Enter")
+    shows(page, "2.txt")
+    line = page.context.new_cdp_session(page)
+    line.send("Network.emulateNetworkConditions", {**UNLIMITED, "latency": latency})
+    for key in ("n", "u", "2"):
+        page.keyboard.press(key)
+    says(page, "Overridden 2.txt as Letter")
+    shows(page, "3.txt")
+    assert decisions() == [("1.txt", "approve", "Invoice"), ("2.txt", "override", "Letter")]
 
 
 def test_a_double_click_decides_one_document(reviewer):

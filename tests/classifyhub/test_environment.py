@@ -33,6 +33,7 @@ def test_nothing_needs_to_be_set():
     assert environment.public_url == "http://localhost:8000"
     assert environment.bind == "127.0.0.1"
     assert environment.max_upload == 200_000_000
+    assert environment.trusted_proxies == 0
     assert environment.admin_email == "admin@localhost"
     assert not environment.is_https
 
@@ -92,6 +93,9 @@ def test_documents_are_fetched_from_public_servers_on_the_usual_ports_unless_sai
         ("CLASSIFYHUB_FETCH_NETWORKS", "intranet"),
         ("CLASSIFYHUB_FETCH_PORTS", "http"),
         ("CLASSIFYHUB_FETCH_PORTS", "443, 70000"),
+        ("CLASSIFYHUB_TRUSTED_PROXIES", "-1"),
+        ("CLASSIFYHUB_TRUSTED_PROXIES", "one"),
+        ("CLASSIFYHUB_TRUSTED_PROXIES", "10.0.0.1"),
         ("CLASSIFYHUB_LOG_FORMAT", "xml"),
         ("CLASSIFYHUB_LOG_LEVEL", "loud"),
         ("CLASSIFYHUB_ENCRYPTION_KEYS", "short"),

@@ -183,6 +183,30 @@ def test_a_quote_over_two_lines_is_two_rectangles_and_one_tag():
     assert shown.count("evidence-tag") == 1
 
 
+@pytest.mark.parametrize(
+    ("boxes", "beside"),
+    [
+        ([(0.1, 0.2, 0.4, 0.25)], (0.1, 0.2)),
+        ([(0.5, 0.5, 0.75, 0.55)], None),
+        ([(0.5, 0.5, 0.9, 0.55), (0.12, 0.56, 0.3, 0.6)], (0.12, 0.56)),
+        ([(0.01, 0.2, 0.4, 0.25)], None),
+    ],
+    ids=["at the margin", "in the middle of a line", "going on at the margin", "at the edge of the paper"],
+)
+def test_the_number_of_a_quote_stands_where_no_line_is_above_it(boxes, beside):
+    shown = render("{% evidence_marks e 1 %}", e=[Evidence(page=1, quote="open amount", boxes=tuple(boxes))])
+    tag = shown.partition('class="evidence-tag"')[2]
+    x, y = beside or boxes[0][:2]
+    assert tag.startswith(f' x="{x - desk.MARGIN_X:.3%}" y="{y - desk.MARGIN_Y:.3%}"')
+    assert ('y="0"' in tag) == bool(beside)
+
+
+def test_the_number_of_a_quote_covers_no_other_quote():
+    above, below = (Evidence(page=1, quote="due", boxes=((0.6, top, 0.8, top + 0.01),)) for top in (0.5, 0.52))
+    shown = render("{% evidence_marks e 1 %}", e=[above, below])
+    assert ['y="0"' in tag for tag in shown.split('class="evidence-tag"')[1:]] == [False, True]
+
+
 def test_evidence_is_read_from_stored_json_too():
     stored = [item.to_json() for item in EVIDENCE]
     assert render("{% evidence_marks e 1 %}", e=stored) == render("{% evidence_marks e 1 %}", e=EVIDENCE)

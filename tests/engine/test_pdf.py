@@ -9,7 +9,7 @@ from classifyhub.engine import ReadError, read
 from classifyhub.engine.evidence import find_boxes
 from classifyhub.engine.render import render
 from tests.engine.documents import draw_pdf, draw_text_pdf, save, turn_pdf
-from tests.hostile_files import MEGABYTE, assemble_pdf, make_password_rc4, plain_pdf, stream
+from tests.hostile_files import MEGABYTE, assemble_pdf, make_no_pages, make_password_rc4, plain_pdf, stream
 
 PDF = "application/pdf"
 
@@ -152,3 +152,10 @@ def test_page_images_stay_within_bounds_whatever_the_page_says(tmp_path, size):
     assert 1 <= width <= 1400
     assert 1 <= height <= 8000
     assert width * height <= 12 * MEGABYTE
+
+
+def test_a_damaged_file_is_not_taken_for_the_encrypted_one_before_it(tmp_path):
+    for data, code in ((make_password_rc4(), "encrypted"), (make_no_pages(), "unreadable")):
+        with pytest.raises(ReadError) as caught:
+            read_bytes(tmp_path, data)
+        assert caught.value.code == code

@@ -73,9 +73,11 @@ def test_no_other_project_is_removed_like_this(owner):
         desk.remove(a_project(), by=owner)
 
 
-def test_the_command_line_loads_and_removes_it(owner, capsys):
+def test_the_command_line_loads_and_removes_it(owner, capsys, settings):
+    settings.PUBLIC_URL = "https://desk.example.org"
     call_command("demo")
-    assert f"/p/{Project.objects.get(is_sample=True).slug}/" in capsys.readouterr().out
+    slug = Project.objects.get(is_sample=True).slug
+    assert capsys.readouterr().out.endswith(f": https://desk.example.org/p/{slug}/\n")
     call_command("demo", "--remove")
     assert not Project.objects.filter(is_sample=True).exists()
 

@@ -270,4 +270,4 @@ def test_an_empty_desk_is_sent_to_the_upload(desk: Desk, client: Client) -> None
     other.bill.delete()
     other.menu.delete()
     client.force_login(other.ines)
-    assert "No document is here yet." in client.get(url(other)).content.decode()
+    assert "No document is here yet" in client.get(url(other)).content.decode()

@@ -15,6 +15,7 @@ from rules.shape import RULES_MAX, Draft, DraftTooLargeError, make_rules
 from rules.starters import find_starter
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
 from tests.support import factories
+from tests.support.races import race
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -50,6 +51,53 @@ def test_a_new_preset_is_a_draft_only(project, ines) -> None:
     assert [rule.type for rule in Draft.from_json(preset.draft).rules] == ["Invoice"]
     assert preset.draft_by == ines
     assert verbs(project) == ["preset.created"]
+
+
+class TestStartingTwice:
+    """From the same: the draft that nobody has touched is opened again."""
+
+    @pytest.fixture
+    def first(self, project, ines) -> Preset:
+        return drafts.start(project, "HR file", by=ines, draft=a_draft())
+
+    def again(self, first, *, by, draft=None) -> Preset:
+        fresh = a_draft(reworded(INVOICE, id="dddddddd"), REMINDER, CONTRACT)  # ids differ each time
+        return drafts.start(first.project, "HR file", by=by, draft=draft or fresh)
+
+    def test_makes_one_preset(self, first, ines) -> None:
+        assert self.again(first, by=ines) == first
+        assert verbs(first.project) == ["preset.created"]
+
+    def test_from_something_else_makes_another(self, first, ines) -> None:
+        assert self.again(first, by=ines, draft=a_draft(CONTRACT)).name == "HR file 2"
+
+    def test_leaves_alone_what_was_edited_and_finds_its_successor(self, first, ines) -> None:
+        drafts.save(first, a_draft(CONTRACT), revision=1, by=ines)
+        drafts.save(first, a_draft(), revision=2, by=ines)
+        second = self.again(first, by=ines)
+        assert second.name == "HR file 2"
+        assert self.again(first, by=ines) == second
+
+    def test_leaves_alone_what_was_published(self, first, ines) -> None:
+        publishing.publish(first, by=ines, note="")
+        assert self.again(first, by=ines) != first
+
+    def test_leaves_alone_what_was_renamed(self, first, ines) -> None:
+        drafts.rename(first, "HR file of the north", by=ines)
+        assert self.again(first, by=ines) != first
+
+    def test_leaves_alone_what_was_archived(self, first, ines) -> None:
+        drafts.archive(first, by=ines)
+        assert self.again(first, by=ines) != first
+
+    def test_leaves_alone_what_somebody_else_made(self, first, dana) -> None:
+        assert self.again(first, by=dana) != first
+
+    @pytest.mark.django_db(transaction=True)
+    def test_at_once_makes_one_preset_too(self, project, ines) -> None:
+        made = race(*[lambda: drafts.start(project, "HR file", by=ines, draft=a_draft()).pk] * 2)
+        assert len(set(made)) == 1
+        assert Preset.objects.filter(pk__in=made).count() == 1
 
 
 def test_a_name_is_taken_once_in_a_project_whatever_its_case(project, ines, preset) -> None:

@@ -234,6 +234,28 @@ def test_a_third_save_during_the_choice_is_told_again(ines: Author, dana: Author
     assert types(ines.stored()) == ["Her invoice", "Her reminder", "My contract"]
 
 
+def test_a_choice_that_makes_too_many_rules_is_said_and_can_be_made_again(ines: Author, dana: Author) -> None:
+    most = [reworded(INVOICE, id=f"{number:08x}", type=f"Type {number}") for number in range(RULES_MAX - 1)]
+    drafts.save(ines.preset, a_draft(*most), revision=1, by=ines.user)
+    mine, hers = ines.open_editor(), dana.open_editor()
+    dana.save(hers | {"do": "add"})
+    last = most[-1].id
+    conflict = ines.save(mine | {f"type-{last}": "My type", "do": f"copy:{last}"})
+    before = ines.stored()
+    sides = fields_of(conflict.content.decode(), "data-draft-settles")
+    answer = ines.post("preset_merge", sides | {f"side-{last}": "theirs"})
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "A preset may have 300 rules at most." in html
+    assert ines.stored() == before
+    again = fields_of(html, "data-draft-settles")
+    assert again[f"side-{last}"] == "theirs"
+    assert again[f"type-{last}"] == "My type"
+    added = next(rule.id for rule in before.rules if not rule.type)
+    assert ines.post("preset_merge", again | {f"side-{added}": "mine"}).status_code == 302
+    assert len(ines.stored().rules) == RULES_MAX
+
+
 def test_an_autosave_in_conflict_is_a_banner_and_takes_nothing_from_the_page(ines: Author, dana: Author) -> None:
     mine = ines.open_editor()
     dana.save(dana.open_editor() | {f"type-{INVOICE.id}": "Her invoice"})

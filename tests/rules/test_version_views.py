@@ -52,7 +52,7 @@ def test_a_draft_saved_since_is_shown_before_it_is_published(ines: Author) -> No
 def test_nothing_is_published_twice_or_against_the_lint(ines: Author) -> None:
     publish(ines, INVOICE)
     revision = str(ines.preset.draft_revision)
-    assert "There is nothing to publish." in ines.post("preset_publish", {"revision": revision}).content.decode()
+    assert "Nothing to publish" in ines.post("preset_publish", {"revision": revision}).content.decode()
     drafts.save(ines.preset, a_draft(provider="unsiloed"), revision=ines.preset.draft_revision, by=ines.user)
     answer = ines.post("preset_publish", {"revision": str(ines.preset.draft_revision)})
     assert "Unsiloed needs a connection, this desk has none." in answer.content.decode()
@@ -80,7 +80,32 @@ def test_any_two_states_can_be_compared(ines: Author) -> None:
     assert "Added" in ines.get("preset_diff", "?to=1").content.decode()
     assert "They say the same." in ines.get("preset_versions", "?of=2&to=2").content.decode()
     assert "Removed" in ines.get("preset_versions", "?of=1&to=2").content.decode()
-    assert "Added" in ines.get("preset_versions", "?of=2&to=0").content.decode()
+
+
+def test_a_first_version_is_shown_as_it_stands_for_there_is_nothing_to_compare_it_with(ines: Author) -> None:
+    publish(ines, INVOICE, REMINDER)
+    html = ines.get("preset_versions").content.decode()
+    for words in (INVOICE.type, INVOICE.description, REMINDER.description, "Local engine"):
+        assert words in html
+    assert "Added" not in html
+    assert "<ins>" not in html
+    assert "Compare with" in html
+
+
+def test_a_version_is_not_offered_to_be_compared_with_itself(ines: Author) -> None:
+    publish(ines, INVOICE)
+    publish(ines, CONTRACT)
+    html = ines.get("preset_versions", "?of=2").content.decode()
+    assert "against v1" in html
+    assert "against v2" not in html
+
+
+def test_a_draft_that_changes_nothing_leads_back_to_the_rules(ines: Author) -> None:
+    publish(ines, INVOICE)
+    for name, words in (("preset_diff", "The draft says what v1 says"), ("preset_publish", "Nothing to publish")):
+        html = ines.get(name).content.decode()
+        assert words in html
+        assert f'<a class="button button--primary" href="{ines.url()}">Change the rules</a>' in html
 
 
 @pytest.mark.parametrize("query", ["?of=99", "?of=x", "?of=1&to=99", "?of=-1", "?of=%00", "?of=" + "9" * 30])

@@ -181,6 +181,7 @@ class BusyDesk:
             "editor that blocks": self.address("preset", uid=self.unpublished.uid),
             "diff of a first draft": self.address("preset_diff", uid=self.unpublished.uid),
             "member chosen": self.address("settings_members", f"?member={self.person.uid}"),
+            "invited member chosen": self.address("settings_members", f"?member={self.invitation.membership.user.uid}"),
             "key chosen": self.address("settings_keys", f"?key={self.key.uid}"),
             "log filtered": self.address("audit_log", "?verb=preset."),
             "page that is not there": "/p/nobody-knows/",

@@ -12,24 +12,26 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 @contextmanager
 def flush_past_triggers() -> Iterator[None]:
-    """On SQLite Django empties tables with DELETE, which the audit log's trigger refuses; PostgreSQL's TRUNCATE fires
-    no such trigger. So the triggers are taken off for the moment of the flush, in its own transaction, and set again
-    as they were written; tests themselves always meet them."""
+    """Django empties tables with DELETE on SQLite and with TRUNCATE on PostgreSQL, and the audit log's triggers refuse
+    both. So they are taken off for the moment of the flush, in its own transaction, and set again as they were; tests
+    themselves always meet them."""
     plain_flush = BaseDatabaseOperations.execute_sql_flush
 
     def flush(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-        triggers = _triggers(operations.connection)
-        drops = [f'DROP TRIGGER "{name}"' for name in triggers]
-        plain_flush(operations, [*drops, *statements, *triggers.values()])
+        before, after = _switches(operations.connection)
+        plain_flush(operations, [*before, *statements, *after])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush)
         yield
 
 
-def _triggers(connection: Any) -> dict[str, str]:
+def _switches(connection: Any) -> tuple[list[str], list[str]]:
+    """The statements that take the triggers off, and those that set them again."""
     if connection.vendor != "sqlite":
-        return {}
+        table = 'ALTER TABLE "accounts_auditevent"'
+        return [f"{table} DISABLE TRIGGER USER"], [f"{table} ENABLE TRIGGER USER"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        return dict(cursor.fetchall())
+        triggers = dict(cursor.fetchall())
+    return [f'DROP TRIGGER "{name}"' for name in triggers], list(triggers.values())

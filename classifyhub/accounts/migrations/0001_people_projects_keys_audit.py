@@ -7,8 +7,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-# The audit log is append-only in the database itself, not by good manners: both vendors answer an UPDATE or DELETE with
-# an integrity error. SQLite drops triggers with their table, so a later migration that rebuilds the table (adding a
+# The audit log is append-only in the database itself, not by good manners: both vendors answer an UPDATE or DELETE, and
+# PostgreSQL a TRUNCATE, with an integrity error. SQLite drops triggers with their table, so a later migration that rebuilds the table (adding a
 # constraint or changing a column does) must run ``refuse_changes`` again; a test of the migrated schema tells.
 REFUSE = {
     'sqlite': [
@@ -31,11 +31,17 @@ REFUSE = {
         CREATE TRIGGER accounts_auditevent_append_only BEFORE UPDATE OR DELETE ON accounts_auditevent
         FOR EACH ROW EXECUTE FUNCTION accounts_auditevent_refuse()
         """,
+        # TRUNCATE touches no row, so it has a trigger of its own.
+        """
+        CREATE TRIGGER accounts_auditevent_no_truncate BEFORE TRUNCATE ON accounts_auditevent
+        FOR EACH STATEMENT EXECUTE FUNCTION accounts_auditevent_refuse()
+        """,
     ],
 }
 ALLOW = {
     'sqlite': ['DROP TRIGGER accounts_auditevent_no_update', 'DROP TRIGGER accounts_auditevent_no_delete'],
     'postgresql': [
+        'DROP TRIGGER accounts_auditevent_no_truncate ON accounts_auditevent',
         'DROP TRIGGER accounts_auditevent_append_only ON accounts_auditevent',
         'DROP FUNCTION accounts_auditevent_refuse()',
     ],

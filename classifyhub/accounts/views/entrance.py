@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classifyhub.accounts import links, preferences, projects, throttle
 from classifyhub.accounts.access import PersonRequest, person_view
+from classifyhub.accounts.addresses import client_address
 from classifyhub.accounts.forms import LinkForm, LoginForm
 from classifyhub.accounts.middleware import find_zone
 from classifyhub.accounts.models import OneTimeLink, User
@@ -80,7 +81,7 @@ def _admit(request: HttpRequest, form: LoginForm) -> tuple[User | None, int]:
     if not form.is_valid():
         return None, 422
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
-    wait = throttle.enter(email, request.META.get("REMOTE_ADDR") or None)
+    wait = throttle.enter(email, client_address(request))
     if wait:
         form.add_error(None, _("Too many attempts. Try again in %(span)s.") % {"span": format_duration(wait)})
         return None, 429

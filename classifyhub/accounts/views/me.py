@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from classifyhub.accounts import audit, preferences
+from classifyhub.accounts import audit, links, preferences
 from classifyhub.accounts.access import PersonRequest, person_view
 from classifyhub.accounts.forms import ChangePasswordForm, ProfileForm
 from classifyhub.accounts.models import User
@@ -67,6 +67,7 @@ def change_password(request: PersonRequest) -> HttpResponse:
     with transaction.atomic():
         request.user.set_password(form.cleaned_data["password"])
         request.user.save(update_fields=["password"])
+        links.withdraw_all(request.user)
         audit.record("person.password_changed", request.user, by=request.user, project=None)
     update_session_auth_hash(request, request.user)
     messages.success(request, _("Password changed"))

@@ -87,7 +87,12 @@ def _invite(request: DeskRequest, project: Project) -> HttpResponse:
         return _page(request, project, invite_form=form)
     member = _find(project, invitation.membership.user.uid)
     if invitation.token is None:
-        messages.success(request, _("%(name)s added as %(role)s") % {"name": member.user, "role": Role(role).label})
+        added = _("%(name)s added as %(role)s") % {"name": member.user, "role": Role(role).label}
+        if member.user.has_usable_password():
+            messages.success(request, added)
+        else:
+            needed = _("To log in they need a one-time link, which only who runs the installation can make.")
+            messages.warning(request, f"{added}. {needed}")
         return redirect(_address(project, member))
     return _page(request, project, chosen=member, token=invitation.token)
 

@@ -60,6 +60,7 @@ def read(path: Path, scope: Scope) -> Parts:
 @contextmanager
 def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
     """The document, closed afterwards. Raises ``ReadError`` when PDFium cannot open or repair it."""
+    _forget_last_error()
     try:
         document = pdfium.PdfDocument(_find_source(path))
     except pdfium.PdfiumError as error:
@@ -79,6 +80,12 @@ def open_pdf(path: Path) -> Iterator[pdfium.PdfDocument]:
 def _find_source(path: Path) -> Path | bytes:
     """What PDFium opens: the file, or the bytes behind a path that stands for memory, which it cannot follow."""
     return path if path.resolve().is_file() else path.read_bytes()
+
+
+def _forget_last_error() -> None:
+    """PDFium fails on some damaged files without saying why; what it reports then is what it said of the last one. So
+    let it fail on something that is plainly damaged."""
+    raw.FPDF_LoadMemDocument(b"x", 1, None)
 
 
 def read_page(document: pdfium.PdfDocument, number: int, *, with_words: bool, with_look: bool = False) -> Page | None:

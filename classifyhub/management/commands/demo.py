@@ -3,7 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from classifyhub.accounts.models import Project, User
@@ -25,7 +27,8 @@ class Command(BaseCommand):
         person = _find_person(email)
         if not remove:
             project = desk.load(by=person)
-            self.stdout.write(_("Sample desk of %(name)s: /p/%(slug)s/") % {"name": person, "slug": project.slug})
+            address = settings.PUBLIC_URL + reverse("home", args=[project.slug])
+            self.stdout.write(_("Sample desk of %(name)s: %(address)s") % {"name": person, "address": address})
             return
         for project in Project.objects.visible_to(person).filter(is_sample=True):
             desk.remove(project, by=person)

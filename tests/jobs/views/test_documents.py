@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from reportlab.pdfgen.canvas import Canvas
 
-from jobs import storage
+from jobs import erasure, storage
 from tests.jobs.test_erasure import pdf_of
 from tests.support.factories import a_document
 
@@ -18,13 +21,30 @@ def document(project):
     return a_document(project, content=pdf_of("x"), name="bill.pdf", media_type="application/pdf", page_count=1)
 
 
+def two_pages() -> bytes:
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    for _page in range(2):
+        canvas.drawString(72, 760, "the same on both")
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
 class TestImages:
     @pytest.mark.parametrize("name", ["document_page", "document_thumb"])
-    def test_a_page_is_an_image_that_only_this_browser_keeps(self, client, url, document, name):
+    def test_a_page_is_an_image(self, client, url, document, name):
         answer = client.get(url(name, document.uid, 1))
         assert answer["Content-Type"] == "image/webp"
-        assert "private" in answer["Cache-Control"]
         assert b"".join(answer)[:4] == b"RIFF"
+
+    def test_each_page_and_width_has_a_mark_of_its_own(self, client, url, project):
+        document = a_document(project, content=two_pages(), media_type="application/pdf", page_count=2)
+        addresses = [url(name, document.uid, page) for name in ("document_page", "document_thumb") for page in (1, 2)]
+        answers = [client.get(address) for address in addresses]
+        for answer in answers:
+            answer.getvalue()
+        assert len({answer["ETag"] for answer in answers}) == 4
 
     @pytest.mark.parametrize("page", ["0", "2", "99999999999999999999999999999999999999", "1" * 300])
     def test_an_absurd_page_is_not_found(self, client, url, document, page):
@@ -37,6 +57,37 @@ class TestImages:
     def test_a_damaged_one_has_none_either(self, client, url, project):
         document = a_document(project, content=b"%PDF-1.7", media_type="application/pdf")
         assert client.get(url("document_page", document.uid, 1)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("document_page", [1]), ("document_thumb", [1]), ("document_original", []), ("document_text", [])],
+)
+class TestWhatABrowserKeeps:
+    def test_it_is_its_own_and_asks_again_each_time(self, client, url, document, name, parts):
+        answer = client.get(url(name, document.uid, *parts))
+        answer.getvalue()
+        assert answer["Cache-Control"] == "private, no-cache"
+        assert "Cookie" in answer["Vary"]
+
+    def test_it_is_told_when_nothing_has_changed(self, client, url, document, name, parts):
+        address = url(name, document.uid, *parts)
+        first = client.get(address)
+        first.getvalue()
+        if name == "document_text":  # the page around the text is the person's own
+            assert "ETag" not in first
+            return
+        again = client.get(address, headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again["Cache-Control"] == "private, no-cache"
+
+    def test_it_is_not_found_any_more_once_it_is_erased_whatever_was_kept(self, client, url, document, name, parts):
+        address = url(name, document.uid, *parts)
+        first = client.get(address)
+        first.getvalue()
+        document.refresh_from_db()
+        erasure.erase_document(document, by=None)
+        assert client.get(address, headers={"If-None-Match": first.headers.get("ETag", "*")}).status_code == 404
 
 
 class TestText:

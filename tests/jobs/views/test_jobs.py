@@ -34,6 +34,14 @@ class TestThePage:
         for words in ("Invoice", "Echo.", "A bill with an invoice number", "Queued", "Completed"):
             assert words in page
 
+    def test_silence_is_not_shown_as_no_match(self, client, url, project, admin):
+        item = an_item(project, by=admin, type=None, confidence=None)
+        Result.objects.update(has_text=False, reasoning="No text to go by.")
+        page = client.get(url("job", item.job.uid)).content.decode()
+        assert "No answer" in page
+        assert "No match" not in page
+        assert "No text to go by" not in page
+
     def test_it_shows_who_decided_what_and_what_they_said(self, client, url, item, admin):
         decide(item, admin)
         page = client.get(url("job", item.job.uid)).content.decode()

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from classifyhub.accounts.models import Role
 from classifyhub.clock import in_seconds
 from jobs import deciding, erasure, review
-from jobs.models import Review, ReviewClaim, ReviewItem
+from jobs.models import Result, Review, ReviewClaim, ReviewItem
 from tests.support.factories import a_document, a_member, a_version, an_item
 from tests.support.forms import follow, form_to, forms_of
 
@@ -29,6 +29,11 @@ def queue(project, admin) -> list[ReviewItem]:
 def decision_form(page):
     item = page.context["item"]
     return form_to(page, f"/p/{item.project.slug}/review/{item.uid}/decide/")
+
+
+def said_about(page) -> str:
+    """The part of the page above the list of types, where No match has its place always."""
+    return page.content.decode().partition('id="decision"')[2].partition('id="options"')[0]
 
 
 class TestByForm:
@@ -104,6 +109,31 @@ class TestByForm:
         page = form.send(client, button=("action", "approve"))
         assert b"was not scored" in page.content
         assert not Review.objects.exists()
+
+    def test_silence_is_not_shown_as_no_match(self, client, url, project, admin):
+        item = an_item(project, by=admin, type=None, confidence=None)
+        Result.objects.update(has_text=False, reasoning="No text to go by: decide from the image.")
+        ReviewItem.objects.update(why=ReviewItem.Why.NO_TEXT)
+        page = said_about(client.get(url("review")))
+        assert "No answer" in page
+        assert "No match" not in page
+        assert page.count("decide from the image") == 1
+        review.escalate(item, token=review.claim(item, by=admin).claim.token, by=admin, comment="Which one?")
+        assert "Escalated: Which one? It has no text to go by." in said_about(client.get(url("review")))
+
+    def test_a_job_that_failed_says_why_there_is_no_answer(self, client, url, project, admin):
+        item = an_item(project, by=admin, error="encrypted")
+        page = said_about(client.get(url("review_item", item.uid)))
+        assert "No answer" in page
+        assert "It could not be classified. Encrypted. Ask the sender for an open copy." in page
+        assert "No reasoning was given" not in page
+
+    def test_no_match_without_a_confidence_is_an_answer(self, client, url, project, admin):
+        an_item(project, by=admin, type=None, confidence=None)
+        page = said_about(client.get(url("review")))
+        assert "No match" in page
+        assert "No answer" not in page
+        assert "not scored" in page
 
     def test_nothing_left_is_said_with_what_others_hold(self, client, url, project, admin):
         item = an_item(project, by=admin)
