@@ -15,7 +15,7 @@ WORDS = {
     "closed": gettext_lazy("Its upload was launched or cleared meanwhile. Upload it again."),
     # Of one entry
     "encrypted": gettext_lazy("Encrypted. Ask the sender for an open copy."),
-    "nested": gettext_lazy("An archive inside an archive. Unpack it, then upload what it holds."),
+    "nested": gettext_lazy("An archive inside an archive. Unpack it first."),
     "outside": gettext_lazy("Its path leads out of the archive. Zip it again."),
     "link": gettext_lazy("A link and no document. Zip what it leads to."),
     "method": gettext_lazy("Packed in an unusual way. Zip it again with the usual settings."),
@@ -26,7 +26,7 @@ WORDS = {
     "scheme": gettext_lazy("Not a web address. It starts with http:// or https://."),
     "too_many_addresses": gettext_lazy("Beyond the first %(value)s. Send the form again for these."),
     "credentials": gettext_lazy("Holds a name and password. Download it yourself, then upload it."),
-    "private": gettext_lazy("Leads into a private network. Ask your operator to allow it."),
+    "private": gettext_lazy("In a private network. Ask your operator to allow it."),
     "port": gettext_lazy("Port %(value)s is not allowed. Ask your operator to allow it."),
     "unknown_host": gettext_lazy("No server of that name. Look at its spelling."),
     "unreachable": gettext_lazy("The server does not answer. Try again later."),

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
@@ -144,14 +144,18 @@ def upload_form_checked(request: Any, project: Project) -> HttpResponse:
     return redirect_htmx(request, reverse("upload", args=[project.slug]))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @project_view(Role.REVIEWER)
 def upload_addresses(request: DeskRequest, project: Project) -> HttpResponse:
-    """Have documents fetched from the web addresses of a form. Those that are none stay in it, each with its reason."""
+    """Have documents fetched from the web addresses of a form. Those that are none stay in it, each with its reason.
+    Whoever loads that answer anew is led to the page itself."""
+    upload_page = reverse("upload", args=[project.slug])
+    if request.method == "GET":
+        return redirect_htmx(request, upload_page)
     entry = entries.read(request.POST.get("addresses", ""), rules=fetching.rules())
     if not entry.found and not entry.refused:
         messages.warning(request, _("No address was given."))
-        return redirect_htmx(request, reverse("upload", args=[project.slug]))
+        return redirect_htmx(request, upload_page)
     if entry.found:
         # The same form sent twice is the same drop; sent again with other addresses it is another.
         drop = uuid.uuid5(values.uid(request.POST.get("drop")) or uuid.uuid4(), "\n".join(entry.found_texts))
@@ -159,8 +163,10 @@ def upload_addresses(request: DeskRequest, project: Project) -> HttpResponse:
         intake.add_addresses(batch, entry.found, drop=drop, by=request.user)
     if entry.refused:
         context = _context(request, project) | {"entry": entry}
-        return render(request, "jobs/upload.html", context, status=422)
-    return redirect_htmx(request, reverse("upload", args=[project.slug]))
+        response = render(request, "jobs/upload.html", context, status=422)
+        response["HX-Push-Url"] = upload_page
+        return response
+    return redirect_htmx(request, upload_page)
 
 
 def _stage_file(batch: IntakeBatch, file: uploads.ReceivedFile, request: DeskRequest) -> bool:

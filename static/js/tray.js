@@ -286,7 +286,7 @@
   // What moves on the upload page without having been sent from this tab: documents that are fetched from addresses.
   function adopt() {
     const batch = document.getElementById("staged")?.dataset.batch;
-    if (batch && batch !== current?.batch) follow({ batch, upload: location.pathname });
+    if (batch && batch !== current?.batch) follow({ batch, upload: document.getElementById("page").dataset.upload });
   }
 
   // After a launch, here or in another tab, the batch moves on.

@@ -114,7 +114,7 @@ def test_addresses_are_fetched_and_each_failure_says_why(page, server: StrangeSe
     work()
     look_again(page)
     expect(staged.get_by_text("Nothing at that address. Ask for a new one.")).to_be_visible()
-    expect(staged.get_by_text("Leads into a private network. Ask your operator to allow it.")).to_be_visible()
+    expect(staged.get_by_text("In a private network. Ask your operator to allow it.")).to_be_visible()
     expect(page.get_by_role("heading", name="1 ready")).to_be_visible()
 
 

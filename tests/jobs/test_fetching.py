@@ -124,7 +124,7 @@ class TestNotFetched:
             server.put("/login", status=401): "Asks for a login. Download it yourself, then upload it.",
             server.put("/law", status=451): "The server refused with 451. Look at the address in a browser.",
             server.put("/large", b"x" * 1001): "Over 1 kB. Download it and split it.",
-            server.url("/", host="127.0.0.2"): "Leads into a private network. Ask your operator to allow it.",
+            server.url("/", host="127.0.0.2"): "In a private network. Ask your operator to allow it.",
             server.url("/", host="nobody.invalid"): "No server of that name. Look at its spelling.",
         }
         for document in hand_in(batch, *fetched):

@@ -107,7 +107,7 @@ class TestUnpacking:
             "link.txt": "A link and no document. Zip what it leads to.",
             "locked.pdf": "Encrypted. Ask the sender for an open copy.",
             "up.txt": "Its path leads out of the archive. Zip it again.",
-            "inner.zip": "An archive inside an archive. Unpack it, then upload what it holds.",
+            "inner.zip": "An archive inside an archive. Unpack it first.",
             "large.txt": "Over 1 kB. Split it, then upload the parts.",
         }
 

@@ -303,6 +303,11 @@ class TestAddresses:
         self.send(page, *lines)
         assert "No address was given." in text_of(page.get())
 
+    def test_the_answer_with_a_refusal_can_be_loaded_anew(self, page):
+        assert self.send(page, "nonsense")["HX-Push-Url"] == page.url()
+        answer = page.client.get(page.url("upload_addresses"))
+        assert (answer.status_code, answer["Location"]) == (303, page.url())
+
     def test_a_viewer_is_refused(self):
         assert self.send(Page(Role.VIEWER), "https://example.org/a").status_code == 403
 
