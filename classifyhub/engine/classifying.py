@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from classifyhub.engine.evidence import Quote, find_quotes
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import Found, merge_pages, scan_page
+from classifyhub.engine.memory import Recall
 from classifyhub.engine.model import Answer, Candidate, Page, PageAnswer, Reading
 from classifyhub.engine.reasoning import explain_match, explain_no_match, explain_no_text
 from classifyhub.engine.rules import RuleSet
-from classifyhub.engine.scoring import Verdict, judge, judge_no_match
+from classifyhub.engine.scoring import Verdict, judge, judge_no_match, lean_on
 from classifyhub.engine.version import VERSION
 
 THRESHOLD = 0.5
 _MOST_PAGE_ANSWERS = 200
 
 
-def classify(reading: Reading, ruleset: RuleSet, *, memory: None = None) -> Answer:
+def classify(reading: Reading, ruleset: RuleSet, *, memory: Recall | None = None) -> Answer:
     """The rule that fits ``reading``, or no match when none is more likely than not.
 
     ``type`` is one of the rules' or null; ``confidence`` is the probability that this answer is right, null included;
     a document without any text is not scored (both null). ``contributions`` sum to the log-odds of ``confidence``;
-    every quote in ``evidence`` is verbatim and stands in ``reasoning`` between “ and ”. ``memory`` is where decided
-    documents will come in; this version does not learn."""
+    every quote in ``evidence`` is verbatim and stands in ``reasoning`` between “ and ”. ``memory`` holds what people
+    decided about documents like this one."""
     pages = [page for page in reading.pages if page.source != "none"]
     if not pages:
         return _answer_no_text(reading)
@@ -33,8 +35,13 @@ def classify(reading: Reading, ruleset: RuleSet, *, memory: None = None) -> Answ
     if verdicts[0].probability < THRESHOLD and reading.own_pages < reading.page_count:
         found = merge_pages(scans)
         verdicts = judge(found, ruleset)
-    answer = _answer_match if verdicts[0].probability >= THRESHOLD else _answer_no_match
-    return answer(reading, verdicts, found, _answer_pages(reading.pages, pages, scans, ruleset))
+    unaided, neighbours = _candidates(verdicts), None
+    if memory is not None:
+        neighbours = memory.judge(unaided)
+        verdicts = lean_on(verdicts, neighbours)
+    answer_with = _answer_match if verdicts[0].probability >= THRESHOLD else _answer_no_match
+    answer = answer_with(reading, verdicts, found, _answer_pages(reading.pages, pages, scans, ruleset))
+    return replace(answer, unaided=unaided, leaning=neighbours.lean(answer.type)) if neighbours else answer
 
 
 def find_all(reading: Reading, ruleset: RuleSet) -> Found:

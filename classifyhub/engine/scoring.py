@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifyhub.engine.features import measure_kinds, measure_rule
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found
+from classifyhub.engine.memory import Neighbours
 from classifyhub.engine.model import Contribution
 from classifyhub.engine.rules import RuleSet, Standing, Target
 from classifyhub.engine.weights import CERTAIN, LARGEST_LEAD, WEIGHTS, Weights
@@ -29,6 +30,7 @@ _NAMES = {
     "pairs": "Phrases of the rule",
     "against": "Named among what it is not",
 }
+_NOTICEABLE = 1e-9
 _NOTHING = -9.0  # of a rival that is not there
 
 Parts = tuple[tuple[str, float], ...]
@@ -141,6 +143,22 @@ def _find_start(own: Weighed) -> float:
 
 def _clip(lead: float) -> float:
     return max(-LARGEST_LEAD, min(LARGEST_LEAD, lead))
+
+
+def lean_on(verdicts: Iterable[Verdict], neighbours: Neighbours) -> list[Verdict]:
+    """The verdicts with what decided documents say added, best first."""
+    leaned = [_lean(verdict, neighbours) for verdict in verdicts]
+    return sorted(leaned, key=lambda verdict: -verdict.probability)  # stable: of equals the order stays
+
+
+def _lean(verdict: Verdict, neighbours: Neighbours) -> Verdict:
+    vote = neighbours.vote_for(verdict.label)
+    parts = [*verdict.contributions, *([vote.contribution] if vote else [])]
+    total = sum(part.value for part in parts)
+    borne_out = max(-CERTAIN, min(CERTAIN, neighbours.recalibrate(total)))
+    if abs(borne_out - total) > _NOTICEABLE:
+        parts.append(Contribution("As past decisions bear it out", borne_out - total))
+    return replace(verdict, contributions=tuple(parts), probability=_probability(parts))
 
 
 def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float, tuple[Contribution, ...]]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from classifyhub.engine import VERSION, Page, Reading, Rule, classify, compile_rules, read
 from classifyhub.engine.matching import scan_page
+from classifyhub.engine.memory import Entry, Memory, profile_reading
 from classifyhub.engine.reasoning import list_pages, percent
 from classifyhub.engine.scoring import judge
 from tests.engine.documents import INVOICE, LETTER, RULES, draw_text_pdf, make_reading, save
@@ -239,3 +240,30 @@ def test_pages_are_listed_as_people_write_them(numbers, said):
 @pytest.mark.parametrize(("probability", "said"), [(0.999, "99%"), (0.0001, "1%"), (0.124, "12%")])
 def test_percent_never_promises_all_or_nothing(probability, said):
     assert percent(probability) == said
+
+
+def decided(text, name, *, times):
+    """A memory of documents like ``text`` that people decided as ``name``."""
+    reading = make_reading(text)
+    profile, scores = profile_reading(reading), classify(reading, compile_rules(RULES)).candidates
+    return Memory.of(Entry(f"document-{number}", f"{number:064}", name, profile, scores) for number in range(times))
+
+
+def test_an_answer_leans_on_what_people_decided_about_documents_like_it():
+    memory = decided(GARDEN, "invoice", times=6)
+    reading = make_reading(GARDEN + "\nThe roses followed.")
+    answer = classify(reading, compile_rules(RULES), memory=memory.about(profile_reading(reading)))
+    (said,) = [part for part in answer.contributions if part.name == "Like documents decided as invoice"]
+    assert answer.type == "invoice"
+    assert said.value > 0
+    assert math.isclose(sum(part.value for part in answer.contributions), log_odds(answer.confidence), abs_tol=1e-6)
+    assert answer.leaning.decisions == 6
+    assert answer.leaning.document.startswith("document-")
+    assert answer.unaided[0].score < 0.5 < answer.candidates[0].score
+
+
+def test_without_decisions_nothing_leans():
+    reading = make_reading(INVOICE)
+    answer = classify(reading, RULESET, memory=Memory().about(profile_reading(reading)))
+    assert answer.leaning.decisions == 0
+    assert answer.contributions == classify(reading, RULESET).contributions
