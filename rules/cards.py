@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from rules.capabilities import Capabilities
 from rules.diffing import OPTION_NAMES, Piece, diff_words, say_option
-from rules.lint import Finding, blocking
+from rules.lint import SHORT_DESCRIPTION, Finding, blocking
+from rules.meaning import Meaning, find_meanings
 from rules.merging import ORDER, Difference
 from rules.shape import DESCRIPTION_MAX, TYPE_MAX, Draft, Rule
 from rules.understanding import Understanding, understand
@@ -21,13 +22,15 @@ from rules.understanding import Understanding, understand
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """One rule as the page shows it. ``monogram`` is the chosen or proposed one, ``place`` its digit key;
-    ``understanding`` is empty for providers that do not tell how they read a description."""
+    ``understanding`` is empty and ``meaning`` null for providers that do not tell how they read a rule, and for a
+    blank one."""
 
     rule: Rule
     place: int
     monogram: str
     findings: tuple[Finding, ...]
     understanding: Understanding
+    meaning: Meaning | None
     type_most: int
     description_most: int
     is_open: bool = False
@@ -54,6 +57,11 @@ class Card:
     def description_length(self) -> int:
         return len(self.rule.description)
 
+    @property
+    def says_little(self) -> bool:
+        """Whether a rule that has only its own words to go by has too few of them."""
+        return self.description_length < SHORT_DESCRIPTION
+
     def _of(self, field: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.field == field]
 
@@ -66,6 +74,7 @@ def make_cards(
     for finding in findings:
         of_rule.setdefault(finding.rule, []).append(finding)
     filled = draft.with_monograms().rules
+    meanings = find_meanings(draft.rules) if capabilities.in_process else (None,) * len(draft.rules)
     return tuple(
         Card(
             rule=rule,
@@ -73,6 +82,7 @@ def make_cards(
             monogram=filled[place - 1].monogram,
             findings=tuple(of_rule.get(rule.id, ())),
             understanding=understand(rule.description) if capabilities.in_process else Understanding(),
+            meaning=meanings[place - 1] if rule.type or rule.description else None,
             type_most=min(capabilities.type_max, TYPE_MAX),
             description_most=min(capabilities.description_max, DESCRIPTION_MAX),
             is_open=rule.id == open_id,

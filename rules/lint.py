@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from classifyhub.engine import parse_pages
 from classifyhub.text import fold
 from rules.capabilities import Capabilities
 from rules.editing import change_rule
+from rules.meaning import find_meanings
 from rules.monograms import propose_monogram
 from rules.shape import DESCRIPTION_MAX, TARGET_PAGES_MAX, TYPE_MAX, Draft, Rule
 
@@ -225,6 +227,22 @@ def _telling_words(text: str) -> set[str]:
     return {word for word in re.findall(r"[^\W\d_]+", text.casefold()) if len(word) >= TELLING_LENGTH}
 
 
+def _check_meanings(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
+    """Each rule is told of the first below it that means the same known types just as surely. Two rules of one name
+    are told so elsewhere."""
+    if not capabilities.in_process:
+        return
+    below: dict[tuple[frozenset[str], float], Rule] = {}
+    for rule, meaning in reversed(list(zip(draft.rules, find_meanings(draft.rules), strict=True))):
+        other = below.get(meaning.surest)
+        if other and rule.type and other.type and fold(rule.type) != fold(other.type):
+            words = _("“%(one)s” and “%(two)s” both mean %(known)s: only their own words tell them apart.")
+            known = get_text_list(sorted(meaning.surest[0]), _("and"))
+            yield _of(rule, "type", ADVISES, words % {"one": rule.type, "two": other.type, "known": known})
+        if meaning.types:
+            below[meaning.surest] = rule
+
+
 # --- Words and repairs -----------------------------------------------------------------------------------------------
 
 
@@ -268,5 +286,5 @@ _OPTION_CHECKS: tuple[_Check, ...] = (
     _check_target_pages,
     _check_policy,
 )
-_SET_CHECKS: tuple[_Check, ...] = (_check_empty, _check_twice, _check_monograms, _check_alike)
+_SET_CHECKS: tuple[_Check, ...] = (_check_empty, _check_twice, _check_monograms, _check_alike, _check_meanings)
 _RULE_CHECKS: tuple[Callable[[Rule, Capabilities], Iterator[Finding]], ...] = (_check_type, _check_description)

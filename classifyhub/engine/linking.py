@@ -22,6 +22,7 @@ MENTION = 0.5  # the description names it at its beginning or as an example
 
 _OPENING = 9  # words in which a description says what the document is
 _RUNNER_UP = 0.9
+_KEPT = 1024  # names and descriptions whose links are kept: of a set that is being written, one rule changes at a time
 
 Links = Mapping[str, float]
 
@@ -33,7 +34,7 @@ def link_rules(rules: Sequence[Rule]) -> list[Links]:
     by_name = [_link_name(_content(stems(rule.type))) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD}
     linked = [
-        {**{key: value for key, value in _link_mentions(rule.description) if key not in owned}, **links}
+        {**{key: value for key, value in _link_mentions(rule.description).items() if key not in owned}, **links}
         for rule, links in zip(rules, by_name, strict=True)
     ]
     return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
@@ -50,7 +51,8 @@ def _content(phrase: Phrase) -> Phrase:
     return tuple(word for word in phrase if word not in STOP)
 
 
-def _link_name(name: Phrase) -> dict[str, float]:
+@functools.lru_cache(maxsize=_KEPT)
+def _link_name(name: Phrase) -> Links:
     links: dict[str, float] = {}
     for key, other in dict.fromkeys(found for word in name for found in _names_by_word().get(word, ())):
         links[key] = max(links.get(key, 0.0), _compare(name, other))
@@ -71,16 +73,21 @@ def _compare(name: Phrase, other: Phrase) -> float:
     return SIMILAR if telling and telling <= set(other) else 0.0
 
 
-def _link_mentions(description: str) -> Iterator[tuple[str, float]]:
+@functools.lru_cache(maxsize=_KEPT)
+def _link_mentions(description: str) -> Links:
     """Known types named where a description says what the document is. A single word counts only as the type's own
     name: "policy" alone may be anything."""
+    return dict.fromkeys(_find_mentions(description), MENTION)
+
+
+def _find_mentions(description: str) -> Iterator[str]:
     wanted, _ = split_negation(description)
     examples = set(list_examples(wanted))
     for phrase, start, _ in _name_book().find(stems(wanted)):
         if start < _OPENING or phrase in examples:
             for key in _name_owners()[phrase]:
                 if len(phrase) > 1 or phrase == stems(key):
-                    yield key, MENTION
+                    yield key
 
 
 def _lend_kinds(linked: list[dict[str, float]], known: Sequence[KnownType]) -> list[Links]:

@@ -35,6 +35,19 @@ def test_only_the_local_engine_tells_how_it_reads_a_description() -> None:
     assert not cards.make_cards(draft, (), LLAMA)[0].understanding
 
 
+def test_only_the_local_engine_tells_which_known_type_a_rule_means() -> None:
+    draft = a_draft(INVOICE, Rule(id="dddddddd"))
+    assert cards.make_cards(draft, (), LLAMA)[0].meaning is None
+    filled, blank = cards.make_cards(draft, (), LOCAL)
+    assert filled.meaning.types == (("invoice", 1.0),)
+    assert blank.meaning is None
+
+
+def test_a_rule_of_few_words_says_little() -> None:
+    draft = a_draft(reworded(INVOICE, description="x" * 39), reworded(REMINDER, description="x" * 40))
+    assert [card.says_little for card in cards.make_cards(draft, (), LOCAL)] == [True, False]
+
+
 def test_a_draft_that_can_be_published_has_no_hurdle() -> None:
     assert hurdle(a_draft()) is None
 

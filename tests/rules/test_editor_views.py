@@ -88,6 +88,20 @@ def test_an_autosave_answers_with_what_stands_around_the_fields(ines: Author) ->
     assert "1 problem blocks publishing" in html
 
 
+def test_an_autosave_says_anew_what_each_rule_is_understood_as(ines: Author) -> None:
+    fields = ines.open_editor()
+    assert "Understood as: contract, 1.00; also its kinds: " in read(ines.get())
+    fields[f"type-{REMINDER.id}"] = "Yellow sheet"
+    fields[f"description-{REMINDER.id}"] = "Printed on yellow."
+    answer = read(ines.save(fields, **HTMX))
+    assert "Understood as: invoice, 1.00" in answer
+    assert "No known type: judged by its own words. They are few: say more of what stands on it." in answer
+
+
+def read(response) -> str:
+    return " ".join(response.content.decode().split()).replace("> ", ">")
+
+
 def test_a_series_of_autosaves_never_conflicts_with_itself(ines: Author) -> None:
     fields = ines.open_editor()
     for number in range(3):

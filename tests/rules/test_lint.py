@@ -147,6 +147,28 @@ def test_equal_descriptions_are_said_to_be_equal() -> None:
     assert said(a_draft(INVOICE, same)) == ["The same words as Contract. Say what sets it apart."]
 
 
+def test_rules_that_mean_the_same_known_type_are_named_to_the_author() -> None:
+    draft = a_draft(reworded(INVOICE, type="Bill"), CONTRACT, reworded(REMINDER, type="Tax invoice"))
+    (found,) = lint(draft, LOCAL)
+    assert found.sentence == "“Bill” and “Tax invoice” both mean invoice: only their own words tell them apart."
+    assert (found.rule, found.field, found.blocks) == (INVOICE.id, "type", False)
+    assert lint(replace(draft, connection="x"), LLAMA) == ()
+
+
+def test_one_known_type_meant_with_unequal_certainty_is_left_alone() -> None:
+    assert said(a_draft(INVOICE, reworded(REMINDER, type="Supplier invoice"))) == []
+
+
+def test_rules_without_a_known_type_do_not_mean_the_same() -> None:
+    assert said(a_draft(reworded(INVOICE, type="Yellow sheet"), reworded(REMINDER, type="Blue sheet"))) == []
+
+
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.key)
+def test_no_two_rules_of_a_starter_mean_the_same(starter) -> None:
+    draft = Draft.from_json({"rules": starter.draft_rules()})
+    assert [sentence for sentence in said(draft) if "both mean" in sentence] == []
+
+
 def test_a_repair_that_is_not_needed_any_more_changes_nothing() -> None:
     assert apply_fix(a_draft(), INVOICE.id, field="type", capabilities=LLAMA) == a_draft()
 
