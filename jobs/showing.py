@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from classifyhub import engine
-from jobs.models import Document, Job, JobEvent, Reason, Result, Status
-from rules.models import PresetVersion
+from classifyhub.engine.model import Leaning
+from jobs import learning
+from jobs.models import Document, Job, JobEvent, Reason, Result, ReviewItem, Status
+from rules.models import PresetVersion, ProviderName
 
 # Longer documents show this many thumbnails around the current page.
 THUMBS = 60
@@ -38,6 +41,18 @@ class Viewer:
     is_erased: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Which decided document spoke in an answer, of how many. ``url`` and ``name`` are empty once it is erased; it was
+    decided as ``type``, which where ``is_against`` is not what was answered."""
+
+    decisions: int
+    type: str | None
+    is_against: bool
+    name: str = ""
+    url: str = ""
+
+
 def viewer(document: Document, result: Result | None, *, version: PresetVersion, page: int | None) -> Viewer:
     """The pane for ``document`` at ``page``, or where the first evidence stands when no page was asked for."""
     letters = monograms(version)
@@ -61,6 +76,12 @@ def page_number(text: str | None) -> int | None:
 def monograms(version: PresetVersion) -> dict[str, str]:
     """Each type's two letters."""
     return {rule["type"]: rule.get("monogram", "") for rule in version.rules}
+
+
+def _decided(job: Job, leaning: Leaning) -> ReviewItem | None:
+    """The document leant on, as it was decided under the same preset."""
+    items = ReviewItem.objects.filter(project=job.project, document__uid=leaning.document)
+    return items.filter(preset=job.version.preset).select_related("document", "job").first()
 
 
 def _thumbs(count: int, current: int, result: Result | None, letters: dict[str, str]) -> tuple[Thumb, ...]:
@@ -102,6 +123,23 @@ def how_read(job: Job, result: Result | None) -> str:
         parts.append(_("No text was found."))
     parts.append(_("%(credits)s credits.") % {"credits": job.credits} if job.credits else _("No credits."))
     return " ".join(parts)
+
+
+def learned(job: Job, result: Result | None) -> Learned | None:
+    """What people's decisions had to do with an answer; none where they did not move it."""
+    is_local = job.version.provider == ProviderName.LOCAL
+    leaning = learning.leaning_of(result) if result is not None and is_local else None
+    known = _decided(job, leaning) if leaning is not None and leaning.document else None
+    if result is None or leaning is None or known is None:
+        return None
+    is_there = known.document.deleted_at is None
+    return Learned(
+        decisions=leaning.decisions,
+        type=leaning.type,
+        is_against=leaning.type != result.type,
+        name=known.document.name if is_there else "",
+        url=reverse("job", args=[job.project.slug, known.job.uid]) if is_there else "",
+    )
 
 
 def event_words(event: JobEvent) -> str:

@@ -34,6 +34,7 @@ def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "document": found.document,
         "viewer": showing.viewer(found.document, result, version=found.version, page=page),
         "how_read": showing.how_read(found, result),
+        "learned": showing.learned(found, result),
         "events": _events(found),
         "newer": newer,
         "older": older,
