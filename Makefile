@@ -6,13 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A shim that stands in the path but cannot run (pyenv leaves such) is no uv, so each is tried.
 UV = $(shell for uv in uv $(BIN)/uv; do "$$uv" --version >/dev/null 2>&1 && echo "$$uv" && break; done)
-INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes --no-deps
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" $(LOCK_OPTIONS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long check format lock bench bench-hostile
+.PHONY: help run test test-long check format lock bench bench-engine bench-hostile
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,12 +46,16 @@ format: $(VENV)/.dev  ## Format the code and mend what can be mended by machine
 
 lock: $(VENV)/.dev  ## Write the locks anew after a change of dependencies (LOCK_OPTIONS=--upgrade for newer versions)
 	@test -n "$(UV)" || { echo "Locks are written by uv, which could not be installed here." >&2; exit 1; }
-	$(COMPILE) pyproject.toml --extra embeddings -o requirements/base.txt
-	$(COMPILE) pyproject.toml --extra embeddings --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml -o requirements/base.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 	$(COMPILE) --group bootstrap -o requirements/bootstrap.txt
 
 bench: $(VENV)/.dev  ## Measure throughput, pages, memory and start; writes bench.json
 	$(BIN)/python -m classifyhub.bench
+
+bench-engine: $(VENV)/.dev  ## Measure the local engine on labelled documents: make bench-engine CORPUS=folder
+	@test -d "$(CORPUS)" || { echo "Which folder? make bench-engine CORPUS=folder" >&2; exit 2; }
+	$(BIN)/python -m classifyhub.bench.engine "$(CORPUS)"
 
 bench-hostile: $(VENV)/.dev  ## Feed a folder of hostile files to the engine: make bench-hostile CORPUS=folder
 	@test -d "$(CORPUS)" || { echo "Which folder? make bench-hostile CORPUS=folder" >&2; exit 2; }

@@ -237,28 +237,6 @@ class TestWhatIsKept:
         assert type(found).from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
-class TestVectors:
-    """Where there is a table of words, what a document is about counts beside its words."""
-
-    @staticmethod
-    def along(*axes: float) -> bytes:
-        np = pytest.importorskip("numpy")
-        return (np.array(axes) / np.linalg.norm(axes)).astype("<f2").tobytes()
-
-    def test_a_document_about_the_same_is_alike_without_a_word_in_common(self):
-        memory = Memory.of([Entry("d", "0" * 64, "gate pass", Profile((), self.along(1, 0)), scores())])
-        near, far = (
-            memory.judge(Profile((), self.along(*axes)), scores()).vote_for("gate pass") for axes in ((1, 0.1), (0, 1))
-        )
-        assert near.likeness > far.likeness
-
-    def test_vectors_of_another_table_are_passed_over(self):
-        memory = Memory.of([Entry("d", "0" * 64, "gate pass", Profile((), self.along(1, 0, 0)), scores())])
-        mixed = memory.remember(Entry("e", "1" * 64, "gate pass", Profile(((1, 1),)), scores()))
-        for asked in (memory, mixed):
-            assert asked.judge(Profile((), self.along(1, 0)), scores()).decisions == len(asked.entries)
-
-
 def words_in(memory: Memory) -> set[int]:
     """Every hash anywhere in what a memory holds, also in what it has made ready."""
     made_ready = [word for asked in memory._asked.values() for word in asked.likeness._postings]

@@ -1,4 +1,4 @@
-"""How alike a document is to each decided one: by its words, by what it is about, and by what the rules say of it.
+"""How alike a document is to each decided one: by its words, and by what the rules say of it.
 
 The words count as they are, without a table of how rare each is: such a table would have to be counted from the
 decided documents, hold traces of forgotten ones, and bring nothing (measured on real office documents)."""
@@ -14,9 +14,8 @@ from classifyhub.engine.memory.entries import Entry
 from classifyhub.engine.memory.profiles import Profile
 from classifyhub.engine.model import Candidate
 
-_ABOUT, _RULES = 0.1, 0.1  # parts of the whole; the words have the rest
+_RULES = 0.1  # part of the whole; the words have the rest
 _SHORT = 20.0  # a text of so few words cannot be very like another: two words in common may be chance
-_UNRELATED = 0.6  # cosine that the vectors of any two office documents reach
 
 Scores = Mapping[str, float]
 
@@ -31,18 +30,13 @@ class Likeness:
             for word, weight in _weigh_words(entry.profile).items():
                 self._postings[word].append((index, weight))
         self._rules = [_normalise(scores_of(entry.unaided)) for entry in entries]
-        self._vectors = _stack([entry.profile.vector for entry in entries])
 
     def measure(self, profile: Profile, unaided: Scores) -> list[float]:
         """0 to 1 for each entry, in order."""
         rules = _normalise(unaided)
-        about = self._compare_vectors(profile.vector)
-        in_words = 1 - _RULES - (_ABOUT if about else 0)
         total = [_RULES * _dot(rules, other) for other in self._rules]
         for index, value in enumerate(self._compare_words(profile)):
-            total[index] += in_words * value
-        for index, value in enumerate(about):
-            total[index] += _ABOUT * max(0.0, value - _UNRELATED) / (1 - _UNRELATED)
+            total[index] += (1 - _RULES) * value
         return total
 
     def _compare_words(self, profile: Profile) -> list[float]:
@@ -51,13 +45,6 @@ class Likeness:
             for index, other in self._postings.get(word, ()):
                 found[index] += weight * other
         return found
-
-    def _compare_vectors(self, vector: bytes) -> list[float]:
-        """Empty unless all entries and the document have one of the same table."""
-        if self._vectors is None or len(vector) != 2 * self._vectors.shape[1]:
-            return []
-        own = _stack([vector])
-        return [] if own is None else [float(value) for value in self._vectors @ own[0]]
 
 
 def scores_of(candidates: Sequence[Candidate]) -> dict[str, float]:
@@ -77,14 +64,3 @@ def _normalise(weights: Mapping[Any, float], *, more: float = 0.0) -> dict[Any, 
 
 def _dot(some: Scores, others: Scores) -> float:
     return sum(value * others[key] for key, value in some.items() if key in others)
-
-
-def _stack(vectors: Sequence[bytes]) -> Any:
-    """All vectors as rows; null where they are of several tables, or there are none, or no library for them."""
-    if len(set(map(len, vectors))) != 1 or not vectors[0]:
-        return None
-    try:
-        import numpy as np  # noqa: PLC0415 - the engine works without it
-    except ImportError:
-        return None
-    return np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(vectors), -1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What is remembered of a document: how often its commonest words stand in it, and what it is about."""
+"""What is remembered of a document: how often its commonest words stand in it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from classifyhub.engine.model import Reading, Shape
 from classifyhub.engine.words import tokenize, worth
-
-if TYPE_CHECKING:
-    from classifyhub.engine.embedding.static import StaticTable
 
 MOST_WORDS = 200
 _MOST_PAGES = 50
@@ -26,40 +23,38 @@ _WORD = struct.Struct("<IH")
 
 @dataclass(frozen=True, slots=True)
 class Profile(Shape):
-    """``words`` are pairs of a stem, hashed to 32 bits so that nothing can be read back, and how often it stands there;
-    ``vector`` holds float16 numbers, of length 1 together, and is empty where there is no table of words."""
+    """``words`` are pairs of a stem, hashed to 32 bits so that nothing can be read back, and how often it stands
+    there."""
 
     words: tuple[tuple[int, int], ...]
-    vector: bytes = b""
 
     def to_json(self) -> dict[str, Any]:
-        """Two strings, some 2,500 characters together."""
+        """A string of some 1,600 characters at most."""
         words = b"".join(_WORD.pack(*pair) for pair in self.words)
-        return {"words": base64.b64encode(words).decode(), "vector": base64.b64encode(self.vector).decode()}
+        return {"words": base64.b64encode(words).decode()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Rebuild from ``to_json``."""
         words = tuple(_WORD.iter_unpack(base64.b64decode(data["words"])))
-        return cls(words, base64.b64decode(data.get("vector", "")))
+        return cls(words)
 
 
-def profile_reading(reading: Reading, *, table: StaticTable | None = None) -> Profile:
+def profile_reading(reading: Reading) -> Profile:
     """The profile of what was read; of its first pages only where there are many."""
     pages = [page for page in reading.pages if page.source != "none"]
     counts: Counter[str] = Counter()
     for page in pages[:_MOST_PAGES]:
         counts.update(token.stem for token in tokenize(page.text[:_LONGEST_PAGE]))
-    return make_profile(counts, table=table)
+    return make_profile(counts)
 
 
-def make_profile(counts: Mapping[str, float], *, table: StaticTable | None = None) -> Profile:
+def make_profile(counts: Mapping[str, float]) -> Profile:
     """The profile of a text given as how often each stem stands in it, numbers and stop words aside."""
     told = [(stem, count) for stem, count in counts.items() if worth(stem) and not stem.isdigit()]
     told.sort(key=lambda pair: (-pair[1] * worth(pair[0]), pair[0]))
     words = ((hash_stem(stem), min(_LARGEST_COUNT, max(1, round(count)))) for stem, count in told[:MOST_WORDS])
-    vector = table.encode(counts).astype("<f2").tobytes() if table is not None else b""
-    return Profile(tuple(sorted(words)), vector)
+    return Profile(tuple(sorted(words)))
 
 
 @lru_cache(maxsize=65_536)
