@@ -88,10 +88,10 @@ class BusyDesk:
     def _decide(self) -> None:
         """One decision of each kind; the rest of the sample goes on waiting."""
         for name, decide in {
-            "ombrel_second_reminder.pdf": lambda held: review.approve(
+            "kestermoor_delivery_KF-8812.pdf": lambda held: review.approve(
                 held.item, token=held.claim.token, by=self.person
             ),
-            "scan_0316_form.pdf": lambda held: review.decide(
+            "scan_0317_receipt.png": lambda held: review.decide(
                 held.item, "Expense claim", token=held.claim.token, by=self.person, comment="The form says so"
             ),
             "canteen_menu_week_13.txt": lambda held: review.escalate(
@@ -173,7 +173,7 @@ class BusyDesk:
             "job of an erased document": self.address("job", uid=erased.uid),
             "job in progress": self.address("job", uid=self.live.jobs.order_by("pk")[0].uid),
             "job of two pages": self.address("job", "?page=2", uid=self.job("nettlehaugh_invoice_with_note.pdf").uid),
-            "job decided by hand": self.address("job", uid=self.job("scan_0316_form.pdf").uid),
+            "job decided by hand": self.address("job", uid=self.job("scan_0317_receipt.png").uid),
             "job of a mail": self.address("job", uid=self.job("sallowby_remittance_17_march.eml").uid),
             "review without an answer": self.address("review_item", uid=self.item("locked.pdf").uid),
             "review of an escalated one": self.address("review_item", uid=self.item("canteen_menu_week_13.txt").uid),
