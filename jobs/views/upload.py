@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
@@ -144,14 +144,11 @@ def upload_form_checked(request: Any, project: Project) -> HttpResponse:
     return redirect_htmx(request, reverse("upload", args=[project.slug]))
 
 
-@require_http_methods(["GET", "POST"])
+@require_POST
 @project_view(Role.REVIEWER)
 def upload_addresses(request: DeskRequest, project: Project) -> HttpResponse:
-    """Have documents fetched from the web addresses of a form. Those that are none stay in it, each with its reason.
-    Whoever loads that answer anew is led to the page itself."""
+    """Have documents fetched from the web addresses of a form. Those that are none stay in it, each with its reason."""
     upload_page = reverse("upload", args=[project.slug])
-    if request.method == "GET":
-        return redirect_htmx(request, upload_page)
     entry = entries.read(request.POST.get("addresses", ""), rules=fetching.rules())
     if not entry.found and not entry.refused:
         messages.warning(request, _("No address was given."))

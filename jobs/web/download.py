@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from email.message import Message
@@ -56,8 +57,13 @@ def is_transient(code: str) -> bool:
 
 def download(address: str, sink: Sink, *, rules: Rules, most: int, seconds: float = SECONDS) -> Found:
     """Write what stands at ``address`` into ``sink``, at most ``most`` bytes. Raises ``RefusedAddressError``."""
+
+    async def follow() -> Found:
+        return await asyncio.wait_for(_follow(address, sink, rules=rules, most=most), seconds)
+
     try:
-        return asyncio.run(asyncio.wait_for(_follow(address, sink, rules=rules, most=most), seconds))
+        with ThreadPoolExecutor(1) as own:  # a thread of its own, for the caller's may be running a loop already
+            return own.submit(asyncio.run, follow()).result()
     except (TimeoutError, httpx.TimeoutException) as error:
         raise RefusedAddressError("timed_out") from error
     except httpx.ConnectError as error:
