@@ -12,7 +12,7 @@ import pytest
 from classifyhub.celery import app
 from tests.support.desk import CHROMIUM_ARGUMENTS, Desk, find_chromium
 from tests.support.flushing import flush_past_triggers
-from tests.support.postgres import running_postgres
+from tests.support.postgres import STEADY, running_postgres
 from tests.support.programs import skipped_without_program
 from tests.support.redis import running_redis
 from tests.support.workers import Worker, print_logs, running_crew, running_worker
@@ -64,7 +64,7 @@ def _flushable_audit_log() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a database, not yet created, on a PostgreSQL server of this run."""
-    with skipped_without_program(), running_postgres() as url:
+    with skipped_without_program(), running_postgres(STEADY) as url:
         yield url
 
 

@@ -21,13 +21,15 @@ FOLDERS = ("usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql*/bin", "usr/
 
 # Nothing here outlives the run, so nothing has to survive a power cut.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Else what the planner knows of a table would hang on when it was last looked at behind the tests' back.
+STEADY = "autovacuum=off"
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
+def running_postgres(*more: str) -> Iterator[str]:
     """Yield the URL of a database ``classifyhub`` that is yet to be created, on a server of its own.
 
-    The server listens on a socket file in its own folder, so that no port can clash and no other person of the machine
+    ``more`` are further settings. The server listens on a socket file in its own folder, so that no port can clash and no other person of the machine
     reaches it. Raises MissingProgramError.
     """
     binary = find_program("postgres", package="postgresql", folders=FOLDERS)
@@ -37,7 +39,7 @@ def running_postgres() -> Iterator[str]:
         shutil.chown(folder, user)
     try:
         _make_cluster(binary.parent / "initdb", folder=folder, user=user)
-        settings = [f"unix_socket_directories={folder}", "listen_addresses=", *FAST]
+        settings = [f"unix_socket_directories={folder}", "listen_addresses=", *FAST, *more]
         command = [str(binary), "-D", str(folder / "data"), *(part for item in settings for part in ("-c", item))]
         with running(
             command,

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from tests.support.postgres import running_postgres
+from tests.support.postgres import STEADY, running_postgres
 from tests.support.programs import MissingProgramError, is_ci
 from tests.support.redis import running_redis
 
@@ -17,7 +17,7 @@ from tests.support.redis import running_redis
 def main(arguments: list[str]) -> int:
     """The exit status of pytest; 0 when a laptop lacks a service, 1 when CI does."""
     try:
-        with running_redis() as broker_url, running_postgres() as database_url:
+        with running_redis() as broker_url, running_postgres(STEADY) as database_url:
             urls = {"TEST_DATABASE_URL": database_url, "TEST_BROKER_URL": broker_url}
             print("On PostgreSQL and Redis:", flush=True)
             return subprocess.run(
