@@ -29,8 +29,8 @@ STEADY = "autovacuum=off"
 def running_postgres(*more: str) -> Iterator[str]:
     """Yield the URL of a database ``classifyhub`` that is yet to be created, on a server of its own.
 
-    ``more`` are further settings. The server listens on a socket file in its own folder, so that no port can clash and no other person of the machine
-    reaches it. Raises MissingProgramError.
+    ``more`` are further settings. The server listens on a socket file in its own folder, so that no port can clash and
+    no other person of the machine reaches it. Raises MissingProgramError.
     """
     binary = find_program("postgres", package="postgresql", folders=FOLDERS)
     folder = Path(tempfile.mkdtemp(prefix="classifyhub-pg-")).resolve()
