@@ -65,6 +65,7 @@ def find_overflow(page: Page) -> list[str]:
     )
 
 
+@pytest.mark.long
 def test_every_page_by_its_name_is_open_to_everybody(busy, inside, complaints):
     pages = find_pages(busy)
     assert {"home", "upload", "runs", "run", "job", "review", "presets", "preset", "stuck", "audit_log"} <= set(pages)
