@@ -93,6 +93,7 @@ def test_a_run_survives_the_death_of_its_worker(clerk, start_worker):
     assert answered <= set(run.jobs.values_list("pk", "finished_at"))
 
 
+@pytest.mark.long
 def test_what_the_broker_forgets_the_sweeper_sends_again(clerk, start_worker):
     run = launch_unchecked(clerk)
     start_worker("local")
