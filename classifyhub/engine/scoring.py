@@ -129,10 +129,7 @@ def _decide(own: Weighed, rival: Weighed, weights: Weights) -> Verdict:
         *(Contribution(_NAMES[name], part * scale.strength) for name, part in own.parts if name in _NAMES),
         *([Contribution(f"{'Ahead of' if lead > 0 else 'Behind'} {rival.label}", lead)] if rival.label else ()),
     ]
-    total = sum(part.value for part in contributions)
-    if abs(total) > CERTAIN:
-        contributions.append(Contribution("Never quite certain", math.copysign(CERTAIN, total) - total))
-    stated = tuple(part for part in contributions if part.value)
+    stated = _state(contributions)
     foreign_lead = 0.0 if rival.target else max(0.0, _clip(rival.total - own.total))
     return Verdict(own, _probability(stated), stated, rival, foreign_lead)
 
@@ -171,7 +168,15 @@ def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float,
     if best.foreign_lead and best.rival.label:
         said = f"Reads like {best.rival.label}, which no rule asks for"
         parts.append(Contribution(said, best.foreign_lead * weights.nothing_foreign))
-    return _probability(parts), tuple(part for part in parts if part.value)
+    stated = _state(parts)
+    return _probability(stated), stated
+
+
+def _state(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """What counts of ``parts``, with what keeps their sum from being certain."""
+    total = sum(part.value for part in parts)
+    rest = math.copysign(CERTAIN, total) - total if abs(total) > CERTAIN else 0.0
+    return tuple(part for part in (*parts, Contribution("Never quite certain", rest)) if part.value)
 
 
 def _probability(parts: Sequence[Contribution]) -> float:

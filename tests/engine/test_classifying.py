@@ -196,6 +196,9 @@ def test_the_answer_does_not_hang_on_the_order_of_sets(seed):
 def test_a_verdict_is_never_quite_certain():
     answer = answer_to("\n".join([INVOICE] * 3))
     assert answer.confidence == pytest.approx(0.99, abs=0.001)
+    foreign = answer_to("\n".join(["BILL OF LADING\nShipper\nConsignee\nNotify party\nPort of loading\nVessel"] * 3))
+    assert foreign.type is None
+    assert 0.9 < foreign.confidence <= 0.991
 
 
 words = st.sampled_from(
