@@ -50,11 +50,6 @@ def leaning_of(result: Result) -> Leaning | None:
     return Leaning.from_json(found) if found else None
 
 
-def count_decisions(preset_id: int) -> int:
-    """How many decisions the memory of a preset holds."""
-    return MemoryEntry.objects.filter(preset_id=preset_id).count()
-
-
 def recall(preset_id: int) -> Memory:
     """The memory of a preset as of now. Rows already known are not loaded again."""
     kept = _kept.pop(preset_id, None) or _Kept()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from ipaddress import ip_network
 
 import hypothesis
 import pytest
@@ -15,6 +16,7 @@ from tests.support.flushing import flush_past_triggers
 from tests.support.postgres import STEADY, running_postgres
 from tests.support.programs import skipped_without_program
 from tests.support.redis import running_redis
+from tests.support.strange_server import StrangeServer, running_strange_server
 from tests.support.workers import Worker, print_logs, running_crew, running_worker
 
 # Playwright's synchronous API keeps an event loop in the main thread, and Django then takes any query for one made
@@ -93,6 +95,15 @@ def crew(django_db_setup, tmp_path_factory) -> Iterator[None]:
     """A worker of each queue for all tests of a module, which must commit: a start takes longer than most of them."""
     with running_crew(tmp_path_factory.mktemp("crew")):
         yield
+
+
+@pytest.fixture
+def server(settings) -> Iterator[StrangeServer]:
+    """A web server on loopback from which the operator of this desk lets documents be fetched."""
+    with running_strange_server() as strange:
+        settings.FETCH_NETWORKS = (ip_network("127.0.0.1/32"),)
+        settings.FETCH_PORTS = frozenset({strange.port})
+        yield strange
 
 
 @pytest.fixture(scope="session")

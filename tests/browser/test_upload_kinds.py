@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -18,20 +17,11 @@ from jobs.models import Document, Errand
 from tests.support.archives import a_zip, an_entry
 from tests.support.desk import Desk
 from tests.support.factories import a_member, a_project, a_version
-from tests.support.strange_server import StrangeServer, running_strange_server
+from tests.support.strange_server import StrangeServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LETTER = b"Dear Sir,\n\nthank you for your letter.\n\nYours faithfully\n"
-
-
-@pytest.fixture
-def server(settings):
-    """A server that the operator of this desk allows."""
-    with running_strange_server() as strange:
-        settings.FETCH_NETWORKS = (ip_network("127.0.0.1/32"),)
-        settings.FETCH_PORTS = frozenset({strange.port})
-        yield strange
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from ipaddress import ip_network
 
 import pytest
 from django.conf import settings as suite_settings
@@ -16,22 +15,12 @@ from jobs.models import Document, Errand, IntakeBatch, Run
 from jobs.web import addresses
 from tests.support.archives import a_zip
 from tests.support.factories import a_member, a_project, a_version
-from tests.support.strange_server import running_strange_server
 from tests.support.traces import files_with
 
 pytestmark = pytest.mark.django_db
 
 Check, Choice, Source = Document.Check, Document.Choice, Document.Source
 LETTER = b"Dear Sir, thank you for your letter."
-
-
-@pytest.fixture
-def server(settings):
-    """A server on loopback, which the operator of this desk allows."""
-    with running_strange_server() as strange:
-        settings.FETCH_NETWORKS = (ip_network("127.0.0.1/32"),)
-        settings.FETCH_PORTS = frozenset({strange.port})
-        yield strange
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -13,9 +11,7 @@ from typing import Any
 from classifyhub.engine.pack.compiled import keep_compiled
 from classifyhub.engine.pack.entries import Entry, list_files, read_entries
 from classifyhub.engine.phrases import Phrase
-from classifyhub.engine.words import stems, worth
-
-_ONE_WORD = 0.5
+from classifyhub.engine.words import stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +62,3 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 def _stem_all(phrases: Iterable[str]) -> tuple[Phrase, ...]:
     return tuple(dict.fromkeys(phrase for phrase in map(stems, phrases) if phrase))
-
-
-def cue_worth(cue: Phrase) -> float:
-    """How much finding ``cue`` says: less for a single word, less for a cue that several types share."""
-    alone = 1.0 if len(cue) > 1 else _ONE_WORD * max(0.3, worth(cue[0]))
-    return alone / math.sqrt(_cue_owners()[cue])
-
-
-@functools.cache
-def _cue_owners() -> Counter[Phrase]:
-    return Counter(cue for kind in load_known_types() for cue in kind.cues)
