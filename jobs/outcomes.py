@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,17 +39,25 @@ def objection_to(reply: Reply, version: PresetVersion) -> str:
     answer = reply.answer
     types = {rule["type"] for rule in version.rules}
     answers: tuple[Answer | PageAnswer, ...] = (answer, *answer.pages)
-    numbers = [page.page for page in answer.pages]
     if any(given.type is not None and given.type not in types for given in answers):
         return "The answer names a type outside the rules."  # the label set is closed here, not by a prompt
     if any(given.confidence is not None and not 0 <= given.confidence <= 1 for given in answers):
         return "The answer's confidence is not a probability."
-    if len(set(numbers)) < len(numbers) or any(not 1 <= number <= MOST for number in numbers):
-        return "The answer numbers pages that cannot be."
     try:
         clean_json([answer.to_json(), reply.raw])
     except ValueError:
         return "The answer holds a number that is not finite."
+    return _objection_to_pages(answer.pages)
+
+
+def _objection_to_pages(pages: Sequence[PageAnswer]) -> str:
+    numbers = [page.page for page in pages]
+    if len(set(numbers)) < len(numbers) or any(not 1 <= number <= MOST for number in numbers):
+        return "The answer numbers pages that cannot be."
+    if any(page.document is not None and not 1 <= page.document <= MOST for page in pages):
+        return "The answer numbers documents that cannot be."
+    if any(page.border is not None and not 0 <= page.border <= 1 for page in pages):
+        return "The answer's borders between documents are no probabilities."
     return ""
 
 
@@ -130,7 +139,15 @@ def _create_result(job: Job, reply: Reply) -> Result:
         lesson=clean_json(reply.lesson),
     )
     PageResult.objects.bulk_create(
-        PageResult(result=result, page=page.page, type=page.type, confidence=page.confidence) for page in answer.pages
+        PageResult(
+            result=result,
+            page=page.page,
+            type=page.type,
+            confidence=page.confidence,
+            document=page.document,
+            border=page.border,
+        )
+        for page in answer.pages
     )
     return result
 

@@ -183,11 +183,15 @@ class Contribution(Shape):
 
 @dataclass(frozen=True, slots=True)
 class PageAnswer(Shape):
-    """The answer for one page alone."""
+    """The answer for one page. A file may hold several documents, one behind the other: ``document`` is the number,
+    from 1, of the one that the page belongs to, null where the file was not split; ``border`` is the probability that a
+    new document starts on this page, null on the first page and where that was not asked."""
 
     page: int
     type: str | None
     confidence: float | None
+    document: int | None = None
+    border: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,12 +55,16 @@ class Result(models.Model):
 
 
 class PageResult(models.Model):
-    """The answer for one page, where the provider gives one. ``page`` is the document's own number, from 1."""
+    """The answer for one page, where the provider gives one. ``page`` is the document's own number, from 1. Where the
+    file holds several papers one behind the other, ``document`` is the number of the page's own, from 1, else null;
+    ``border`` is the probability that a new one starts on this page, null where that was not asked."""
 
     result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="pages")
     page = models.PositiveIntegerField()
     type = models.CharField(max_length=200, null=True)  # noqa: DJ001  # null: no match
     confidence = models.FloatField(null=True)
+    document = models.PositiveIntegerField(null=True)
+    border = models.FloatField(null=True)
     reasoning = models.TextField(null=True)  # noqa: DJ001  # null: none given
     suggested_type = models.CharField(max_length=200, blank=True, default="")
     error = models.CharField(max_length=300, blank=True, default="")
@@ -73,6 +77,13 @@ class PageResult(models.Model):
                 name="pageresult_confidence_is_probability",
             ),
             models.CheckConstraint(condition=Q(page__gte=1), name="pageresult_page_from_one"),
+            models.CheckConstraint(
+                condition=Q(document__isnull=True) | Q(document__gte=1), name="pageresult_document_from_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(border__isnull=True) | Q(border__gte=0, border__lte=1),
+                name="pageresult_border_is_probability",
+            ),
         ]
 
     def __str__(self) -> str:

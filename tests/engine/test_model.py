@@ -37,7 +37,9 @@ answers = st.builds(
     st.tuples(st.builds(Candidate, texts, shares)),
     st.tuples(st.builds(Evidence, counts, texts, st.tuples(boxes), counts, counts)),
     st.tuples(st.builds(Contribution, texts, st.floats(allow_nan=False, allow_infinity=False))),
-    st.tuples(st.builds(PageAnswer, counts, texts | st.none(), shares | st.none())),
+    st.tuples(
+        st.builds(PageAnswer, counts, texts | st.none(), shares | st.none(), counts | st.none(), shares | st.none())
+    ),
     st.tuples(counts),
     st.booleans(),
     texts,
@@ -53,6 +55,13 @@ def test_every_shape_comes_back_from_json_and_pickle_as_it_was(shape):
 def test_keys_of_a_later_version_are_passed_over():
     page = Page(1, "text", "layer", (Word(0, 4),))
     assert Page.from_json({**page.to_json(), "from_the_future": 1}) == page
+
+
+def test_pages_kept_before_documents_were_told_apart_are_still_read():
+    page = PageAnswer(1, "Invoice", 0.9)
+    data = page.to_json()
+    del data["document"], data["border"]
+    assert PageAnswer.from_json(data) == page
 
 
 def test_words_are_written_short_because_they_are_most_of_a_reading():

@@ -37,7 +37,14 @@ replies = st.builds(
         evidence=st.lists(st.builds(Evidence, st.integers(), wild_text), max_size=2).map(tuple),
         contributions=st.lists(st.builds(Contribution, wild_text, st.floats()), max_size=2).map(tuple),
         pages=st.lists(
-            st.builds(PageAnswer, st.integers(-1, 2**40), st.sampled_from(["Invoice", None]), st.none() | st.floats()),
+            st.builds(
+                PageAnswer,
+                st.integers(-1, 2**40),
+                st.sampled_from(["Invoice", None]),
+                st.none() | st.floats(),
+                st.none() | st.integers(-1, 2**40),
+                st.none() | st.floats(),
+            ),
             max_size=3,
         ).map(tuple),
         pages_not_read=st.lists(st.integers(), max_size=2).map(tuple),
@@ -97,6 +104,9 @@ def test_any_error_message_and_note_can_be_stored(text):
         (a_reply(answer={"pages": (PageAnswer(1, None, -0.1),)}), "not a probability"),
         (a_reply(answer={"pages": (PageAnswer(0, None, None),)}), "numbers pages"),
         (a_reply(answer={"pages": (PageAnswer(1, None, None),) * 2}), "numbers pages"),
+        (a_reply(answer={"pages": (PageAnswer(2, None, None, border=1.5),)}), "no probabilities"),
+        (a_reply(answer={"pages": (PageAnswer(2, None, None, border=-0.1),)}), "no probabilities"),
+        (a_reply(answer={"pages": (PageAnswer(1, None, None, document=0),)}), "numbers documents"),
         (a_reply(answer={"candidates": (Candidate("Invoice", math.inf),)}), "not finite"),
         (a_reply(raw={"deep": [{"x": math.nan}]}), "not finite"),
     ],
@@ -150,3 +160,10 @@ def test_a_failure_that_a_mended_connection_cures_is_nothing_for_people_to_decid
     job = claimed()
     outcomes.store_failure(job, reason=Reason.BAD_CREDENTIALS, message="401")
     assert not ReviewItem.objects.exists()
+
+
+def test_the_documents_of_a_packet_and_their_borders_are_kept_with_the_pages():
+    pages = (PageAnswer(1, "Invoice", 0.9, document=1), PageAnswer(2, "Letter", 0.8, document=2, border=0.7))
+    result = outcomes.store(claimed(), a_reply(answer={"pages": pages}))
+    kept = result.pages.order_by("page").values_list("page", "document", "border")
+    assert list(kept) == [(1, 1, None), (2, 2, 0.7)]
