@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -111,13 +112,13 @@ def record_failure(job: Job, error: ProviderError) -> None:
         outcomes.store_failure(job, reason=error.reason, message=str(error))
 
 
-def request_for(job: Job) -> Request:
-    """What the provider is asked, from the version and the document."""
+def request_for(job: Job, *, was_sent: bool = False) -> Request:
+    """What the provider is asked, from the version and the document. ``FileNotFoundError`` when its bytes are gone,
+    which no longer matters once it was sent."""
     version, document = job.version, job.document
-    path = storage.document_path(document)
     return Request(
         idempotency_key=f"{job.uid}-{job.submission_number}",
-        path=path,
+        path=Path() if was_sent else storage.document_path(document),
         name=document.name,
         media_type=document.media_type,
         sha256=document.blob.sha256 if document.blob else "",
@@ -126,6 +127,7 @@ def request_for(job: Job) -> Request:
         lang=version.lang,
         max_pages=version.max_pages,
         target_pages=version.target_pages,
+        page_count=document.page_count,
         options=version.provider_options,
     )
 

@@ -17,7 +17,7 @@ from classifyhub.text import clean_line
 from jobs import failpoints, outcomes, pipeline, providers_registry, runs, states
 from jobs.models import Job, Poller, Reason, Status
 from jobs.models.runs import JobQuerySet
-from jobs.providers.base import Outcome, ProviderError, Reply, StillWaiting, UnavailableError
+from jobs.providers.base import Outcome, Pending, ProviderError, Reply, StillWaiting, UnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -81,25 +81,30 @@ def _accepted(provider: str, connection_id: Any) -> JobQuerySet:
 
 def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
     jobs = Job.objects.select_related(*states.RELATED).in_bulk([job_id for job_id, _remote_id in due])
-    by_remote = {remote_id: jobs[job_id] for job_id, remote_id in due if job_id in jobs}
-    if not by_remote:
+    waiting = [
+        (jobs[job_id], Pending(remote_id=remote_id, request=pipeline.request_for(jobs[job_id], was_sent=True)))
+        for job_id, remote_id in due
+        if job_id in jobs
+    ]
+    if not waiting:
         return
-    answers, now = _ask(by_remote), database_now()
-    for remote_id, job in by_remote.items():
+    answers, now = _ask(waiting), database_now()
+    for job, pending in waiting:
         waited = (now - job.started_at).total_seconds() if job.started_at else 0.0
-        _take(job, answers.get(remote_id, StillWaiting()), waited=waited)
-    for run_id in {job.run_id for job in by_remote.values()}:
+        _take(job, answers.get(pending.request.idempotency_key, StillWaiting()), waited=waited)
+    for run_id in {job.run_id for job, _pending in waiting}:
         runs.finish_if_done(run_id)
 
 
-def _ask(by_remote: Mapping[str, Job]) -> Mapping[str, Outcome]:
+def _ask(waiting: Sequence[tuple[Job, Pending]]) -> Mapping[str, Outcome]:
     """One call for all of them. One that fails as a whole says nothing about any document: the connection may be mended
     or the provider come back, so each of them waits on."""
+    pending = [one for _job, one in waiting]
     try:
-        return providers_registry.provider_for(next(iter(by_remote.values()))).poll(list(by_remote))
+        return providers_registry.provider_for(waiting[0][0]).poll(pending)
     except ProviderError as error:
         waits = UnavailableError(str(error), reason=error.reason, retry_after=error.retry_after)
-        return dict.fromkeys(by_remote, waits)
+        return {one.request.idempotency_key: waits for one in pending}
 
 
 def _take(job: Job, outcome: Outcome, *, waited: float) -> None:

@@ -4,6 +4,7 @@
 
     ProviderError
     ├── UnavailableError        transient: down, rate limited, timed out; may carry Retry-After
+    │   └── HeldBackError       not even asked: our own limit or an open circuit; costs no attempt
     ├── RejectedError           this document: encrypted, unreadable, too large, a format it does not take
     ├── MisconfiguredError      our key, credit or settings; every other document would fail alike
     └── ContractBrokenError     a reply nobody understands
@@ -14,7 +15,7 @@ again is decided in ``jobs.pipeline`` alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +25,13 @@ from classifyhub.engine.model import Answer, Rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One document to be classified. ``path`` holds its bytes; ``idempotency_key`` is job uid + submission number."""
+    """One document to be classified. ``path`` holds its bytes; ``idempotency_key`` is job uid + submission number.
+
+    ``page_count`` is null where nobody counted. ``target_pages`` and all page numbers are the file's own, 1-based.
+    ``source_url`` is where the document was fetched from, for vendors that fetch by themselves when ``options`` say so.
+    ``uploaded`` is the vendor's id of a copy that an earlier attempt sent; who sends one says so through
+    ``note_upload`` at once, so that a crash afterwards leaves no copy that nobody knows of. ``saved_preset`` is the
+    vendor's id of these rules, where they are kept there."""
 
     idempotency_key: str
     path: Path
@@ -36,7 +43,20 @@ class Request:
     lang: str = "en"
     max_pages: int | None = None
     target_pages: str = ""
+    page_count: int | None = None
+    source_url: str = ""
+    uploaded: str = ""
+    note_upload: Callable[[str], None] = field(default=lambda _remote_id: None, repr=False, compare=False)
+    saved_preset: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A document that a provider has accepted under ``remote_id``, as it was asked for. Several may share one id."""
+
+    remote_id: str
+    request: Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +119,10 @@ class UnavailableError(ProviderError):
     is_transient = True
 
 
+class HeldBackError(UnavailableError):
+    """Nothing was sent: this connection's own limits say to wait ``retry_after`` seconds."""
+
+
 class RejectedError(ProviderError):
     """This document will not be classified, however often it is sent."""
 
@@ -114,18 +138,70 @@ class ContractBrokenError(ProviderError):
 Outcome = Reply | StillWaiting | ProviderError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What a test of a connection found: ``said`` in a few words for people, ``credits`` left where the vendor says."""
+
+    said: str
+    credits: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Where a vendor may report that a job has ended, and the secret it signs the report with."""
+
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How to reach one vendor: ``base_url`` empty for its usual host, ``options`` as a connection keeps them, ``hook``
+    null where the desk cannot be reached from outside. ``deadline`` is how long one answer may take, in seconds."""
+
+    base_url: str = ""
+    secret: str = field(default="", repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    deadline: float = 300
+    hook: Hook | None = None
+
+
 class Provider(Protocol):
     """One classify API. Synchronous ones answer in ``submit`` and are never polled."""
 
     def submit(self, request: Request) -> Accepted | Reply:
         """Send one document. Raises ``ProviderError``."""
 
-    def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
-        """Ask for up to 100 at once; every id asked for has an outcome. Raises ``ProviderError`` when the call as a
-        whole failed."""
+    def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:
+        """Ask for up to 100 at once; outcomes by the request's idempotency key, one for every document asked for.
+        Raises ``ProviderError`` when the call as a whole failed."""
 
     def find(self, idempotency_key: str) -> Accepted | None:
         """What was accepted under this key, where the API can say so; none when it was not, or cannot."""
 
     def cancel(self, remote_id: str) -> None:
         """Stop it where the API can; does nothing where it cannot."""
+
+
+class RemoteProvider(Provider, Protocol):
+    """What a provider on the other side of a wire can do beside. Each verb does nothing where the API has none."""
+
+    def forget(self, *, remote_id: str, uploaded: str) -> None:
+        """Remove the vendor's job and its copy of the document; either may be empty. Gone already is well."""
+
+    def test(self) -> Checkup:
+        """The cheapest call that proves address, key and credit. Raises ``ProviderError``."""
+
+
+class GroupProvider(RemoteProvider, Protocol):
+    """An API that takes many documents in one call (``Capabilities.group_size``)."""
+
+    def submit_group(self, requests: Sequence[Request]) -> Accepted:
+        """Send documents that share rules and options as one job. Raises ``ProviderError`` when none was taken."""
+
+
+class SavingProvider(RemoteProvider, Protocol):
+    """An API that keeps rules under a name (``Capabilities.saves_presets``)."""
+
+    def save_preset(self, name: str, request: Request) -> str:
+        """Keep the rules and options of ``request`` under ``name``, in place of what was there; the vendor's id."""

@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from classifyhub.engine.model import Answer, Candidate
-from jobs.providers.base import Accepted, Outcome, RejectedError, Reply, Request, StillWaiting, UnavailableError
+from jobs.providers.base import (
+    Accepted,
+    Outcome,
+    Pending,
+    RejectedError,
+    Reply,
+    Request,
+    StillWaiting,
+    UnavailableError,
+)
 
 
 class EchoProvider:
@@ -34,8 +43,8 @@ class EchoProvider:
         self._accept(remote_id, {"answer": reply.to_json(), "waits": int(options["waits"])})
         return Accepted(remote_id=remote_id)
 
-    def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
-        return {remote_id: self._look(remote_id) for remote_id in remote_ids}
+    def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:
+        return {one.request.idempotency_key: self._look(one.remote_id) for one in pending}
 
     def find(self, idempotency_key: str) -> Accepted | None:
         remote_id = sha256(idempotency_key.encode()).hexdigest()[:32]

@@ -18,7 +18,7 @@ from classifyhub.engine.memory import Memory, profile_reading
 from classifyhub.engine.model import ReadError, Reading
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
-from jobs.providers.base import Accepted, Outcome, RejectedError, Reply, Request
+from jobs.providers.base import Accepted, Outcome, Pending, RejectedError, Reply, Request
 
 # How the engine's codes read as a job's reason.
 _REASONS = {
@@ -55,7 +55,7 @@ class LocalProvider:
             lesson={"profile": profile.to_json(), "unaided": [candidate.to_json() for candidate in unaided]},
         )
 
-    def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
+    def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:
         return {}
 
     def find(self, idempotency_key: str) -> Accepted | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from jobs import providers_registry
-from jobs.providers.base import Accepted, Outcome, ProviderError, Reply, Request, StillWaiting
+from jobs.providers.base import Accepted, Outcome, Pending, ProviderError, Reply, Request, StillWaiting
 
 
 class ScriptedProvider:
@@ -31,10 +31,10 @@ class ScriptedProvider:
         self.submitted.append(request)
         return given(self.answer)
 
-    def poll(self, remote_ids: Sequence[str]) -> Mapping[str, Outcome]:
-        self.polls.append(list(remote_ids))
+    def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:
+        self.polls.append([one.remote_id for one in pending])
         answers = given(self.polled)
-        return {remote_id: answers.get(remote_id, StillWaiting()) for remote_id in remote_ids}
+        return {one.request.idempotency_key: answers.get(one.remote_id, StillWaiting()) for one in pending}
 
     def find(self, idempotency_key: str) -> Accepted | None:
         self.looked_up.append(idempotency_key)
