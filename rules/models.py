@@ -37,7 +37,12 @@ class ProviderName(models.TextChoices):
 
 
 class Connection(models.Model):
-    """Credentials and limits for one provider."""
+    """Credentials and limits for one provider.
+
+    ``limits``: ``calls_per_minute``, ``calls_at_once`` and ``deadline`` (seconds for one answer), each may be missing.
+    ``options`` are the vendor's own, as ``jobs.providers`` names them: region, project, model, and ``deletes_copies``,
+    to remove the vendor's copy once an answer is in. ``hook_secret`` signs what the vendor reports to this desk.
+    ``daily_cap`` is in credits, by the day in UTC."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="connections")
@@ -47,6 +52,10 @@ class Connection(models.Model):
     secret = EncryptedTextField(blank=True)
     limits = models.JSONField(default=dict, blank=True)
     daily_cap = models.PositiveIntegerField(_("daily cap, credits"), null=True, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    hook_secret = EncryptedTextField(blank=True, default="")
+    is_default = models.BooleanField(default=False)
+    secret_changed_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     archived_at = models.DateTimeField(null=True)
@@ -55,7 +64,12 @@ class Connection(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["project", "name"], condition=Q(archived_at__isnull=True), name="connection_name_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["project", "provider"],
+                condition=Q(is_default=True, archived_at__isnull=True),
+                name="connection_one_default",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +131,7 @@ class PresetVersion(models.Model):
 
     ``number`` is null for a draft that was only tried, and ``preset`` is null for rules sent along with an API call.
     ``digest`` is the sha256 of preset, number and content: the same inline rules make one row, not one per call.
+    ``fallback_provider`` is asked while the provider is down or out of budget; empty: nobody is.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -129,6 +144,8 @@ class PresetVersion(models.Model):
     provider = models.CharField(max_length=30, choices=ProviderName.choices)
     connection = models.ForeignKey(Connection, null=True, on_delete=models.RESTRICT, related_name="versions")
     provider_options = models.JSONField(default=dict)
+    fallback_provider = models.CharField(max_length=30, choices=ProviderName.choices, blank=True, default="")
+    fallback_connection = models.ForeignKey(Connection, null=True, on_delete=models.RESTRICT, related_name="+")
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.FAST)
     lang = models.CharField(max_length=20, default="en")
     max_pages = models.PositiveIntegerField(null=True)

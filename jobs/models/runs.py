@@ -115,7 +115,8 @@ class Run(models.Model):
 
 class Submission(models.Model):
     """One call to a provider that carries one or more jobs. Written before the call is made (the intent), so that a
-    crash in the middle leaves a trace instead of a second bill."""
+    crash in the middle leaves a trace instead of a second bill. ``is_uncertain``: the provider may have it, for no
+    answer said that it has not."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="submissions")
@@ -123,6 +124,7 @@ class Submission(models.Model):
     connection = models.ForeignKey(Connection, null=True, on_delete=models.RESTRICT, related_name="submissions")
     number = models.PositiveIntegerField(default=1)
     idempotency_key = models.CharField(max_length=120)
+    is_uncertain = models.BooleanField(default=True)
     remote_id = models.CharField(max_length=200, null=True)  # noqa: DJ001  # null: not accepted yet
     intent_at = models.DateTimeField(db_default=Now())
     accepted_at = models.DateTimeField(null=True)

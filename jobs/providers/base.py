@@ -61,10 +61,12 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """The provider took the document and thinks about it; ask again with ``remote_id``."""
+    """The provider took the document and thinks about it; ask again with ``remote_id``. ``refused`` are the documents
+    of a group that it did not take, by idempotency key."""
 
     remote_id: str
     vendor_request_id: str = ""
+    refused: Mapping[str, ProviderError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
