@@ -95,7 +95,8 @@ class ProviderError(Exception):
     """A call that gave no answer. ``reason`` is one of ``jobs.models.Reason``; the text says what was found.
 
     ``was_sent`` is null when nobody knows whether the provider took the document: the connection broke after the
-    request went out and before an answer came."""
+    request went out and before an answer came. ``status`` is what the vendor answered over HTTP, null where it did
+    not."""
 
     is_transient = False
 
@@ -107,12 +108,14 @@ class ProviderError(Exception):
         retry_after: float | None = None,
         vendor_request_id: str = "",
         was_sent: bool | None = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.retry_after = retry_after
         self.vendor_request_id = vendor_request_id
         self.was_sent = was_sent
+        self.status = status
 
 
 class UnavailableError(ProviderError):
