@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from classifyhub.engine.model import Answer, PageAnswer
-from classifyhub.text import clean_json, clean_text
+from classifyhub.text import clean_json, clean_line, clean_text
 from jobs import policy, states
 from jobs.models import Job, PageResult, Reason, Result, ReviewClaim, ReviewItem, Run
 from jobs.providers.base import Reply
@@ -146,6 +146,9 @@ def _create_result(job: Job, reply: Reply) -> Result:
             confidence=page.confidence,
             document=page.document,
             border=page.border,
+            reasoning=clean_text(page.reasoning) or None,
+            suggested_type=clean_line(page.suggested, max_length=200),
+            error=clean_line(page.error, max_length=300),
         )
         for page in answer.pages
     )

@@ -185,13 +185,20 @@ class Contribution(Shape):
 class PageAnswer(Shape):
     """The answer for one page. A file may hold several documents, one behind the other: ``document`` is the number,
     from 1, of the one that the page belongs to, null where the file was not split; ``border`` is the probability that a
-    new document starts on this page, null on the first page and where that was not asked."""
+    new document starts on this page, null on the first page and where that was not asked.
+
+    Others who answer page by page may also say why (``reasoning``), which type nobody asked for would have fitted
+    (``suggested``), or that they could not read the page (``error``, and then the rest says nothing); empty where they
+    do not."""
 
     page: int
     type: str | None
     confidence: float | None
     document: int | None = None
     border: float | None = None
+    suggested: str = ""
+    reasoning: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,9 @@ replies = st.builds(
                 st.none() | st.floats(),
                 st.none() | st.integers(-1, 2**40),
                 st.none() | st.floats(),
+                wild_text,
+                wild_text,
+                wild_text | st.text(min_size=300, max_size=320),
             ),
             max_size=3,
         ).map(tuple),
@@ -167,3 +170,19 @@ def test_the_documents_of_a_packet_and_their_borders_are_kept_with_the_pages():
     result = outcomes.store(claimed(), a_reply(answer={"pages": pages}))
     kept = result.pages.order_by("page").values_list("page", "document", "border")
     assert list(kept) == [(1, 1, None), (2, 2, 0.7)]
+
+
+def test_what_a_page_says_for_itself_is_kept_and_what_it_does_not_say_stays_null():
+    pages = (
+        PageAnswer(1, None, None, suggested="Delivery\nnote", reasoning="No rule fits."),
+        PageAnswer(2, "Invoice", None),
+        PageAnswer(3, None, None, error="blank"),
+    )
+    job = claimed()
+    pipeline.store_reply(job, a_reply(answer={"pages": pages}))
+    kept = PageResult.objects.filter(result__job=job).order_by("page")
+    assert list(kept.values_list("suggested_type", "reasoning", "error")) == [
+        ("Delivery note", "No rule fits.", ""),
+        ("", None, ""),
+        ("", None, "blank"),
+    ]
