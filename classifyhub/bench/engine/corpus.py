@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -73,10 +73,13 @@ def name_label(value: str) -> str | None:
     return None if value in {NONE, ""} else value
 
 
-def read_terse_rules() -> tuple[Rule, ...]:
-    """The same types in at most five words each, as somebody in a hurry would put them."""
+def find_terse_rules(rules: Iterable[Rule]) -> list[Rule]:
+    """The same types in at most five words each, as somebody in a hurry would put them; nothing where some type is not
+    among those that were put so."""
     items = json.loads(Path(__file__).with_name("terse_rules.json").read_bytes())
-    return tuple(Rule(item["type"], item["description"]) for item in items)
+    terse = {item["type"]: Rule(item["type"], item["description"]) for item in items}
+    types = [rule.type for rule in rules]
+    return [terse[name] for name in types] if terse.keys() >= set(types) else []
 
 
 def read_all(paths: Sequence[Path], *, cache: Path, jobs: int = 2) -> dict[Path, Reading]:

@@ -15,13 +15,13 @@ from pathlib import Path
 from classifyhub.bench.engine.corpus import Labelled
 from classifyhub.bench.engine.scores import Said, accuracy, brier
 from classifyhub.bench.engine.trials import say
-from classifyhub.engine import Answer, Reading, Rule
+from classifyhub.engine import Answer, Reading
 from classifyhub.engine.memory import Entry, Memory, Profile, Recall, profile_reading
 
 DECISIONS = (1, 3, 5, 10)
 DRAWS = 5
 
-Learner = Callable[[Reading, Sequence[Rule], Recall | None], Answer]
+Learner = Callable[[Labelled, Recall | None], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ class _Known:
     """A document with what the rules alone say of it."""
 
     document: Labelled
-    reading: Reading
     profile: Profile
     unaided: Answer
     sha256: str
@@ -57,7 +56,6 @@ class _Known:
 def draw_curve(
     documents: Iterable[Labelled],
     readings: Mapping[Path, Reading],
-    rules: Sequence[Rule],
     learner: Learner,
     *,
     decisions: Sequence[int] = DECISIONS,
@@ -65,11 +63,9 @@ def draw_curve(
 ) -> list[Point]:
     """A point for each number of decisions that enough documents can be drawn for."""
     known = [
-        _meet(document, readings[document.path], rules, learner)
-        for document in documents
-        if _has_text(document, readings)
+        _meet(document, readings[document.path], learner) for document in documents if _has_text(document, readings)
     ]
-    points = (_measure(list(_draw(known, count, draws)), count, rules, learner) for count in decisions)
+    points = (_measure(list(_draw(known, count, draws)), count, learner) for count in decisions)
     return [point for point in points if point]
 
 
@@ -77,9 +73,9 @@ def _has_text(document: Labelled, readings: Mapping[Path, Reading]) -> bool:
     return document.path in readings and readings[document.path].has_text
 
 
-def _meet(document: Labelled, reading: Reading, rules: Sequence[Rule], learner: Learner) -> _Known:
+def _meet(document: Labelled, reading: Reading, learner: Learner) -> _Known:
     digest = hashlib.sha256(document.path.read_bytes()).hexdigest()
-    return _Known(document, reading, profile_reading(reading), learner(reading, rules, None), digest)
+    return _Known(document, profile_reading(reading), learner(document, None), digest)
 
 
 def _draw(known: Iterable[_Known], count: int, draws: int) -> Iterator[tuple[list[_Known], list[_Known]]]:
@@ -113,13 +109,11 @@ def _group_by_type(known: Iterable[_Known]) -> dict[str | None, list[_Known]]:
     return by_type
 
 
-def _measure(
-    draws: Sequence[tuple[list[_Known], list[_Known]]], count: int, rules: Sequence[Rule], learner: Learner
-) -> Point | None:
+def _measure(draws: Sequence[tuple[list[_Known], list[_Known]]], count: int, learner: Learner) -> Point | None:
     before, after, gains = [], [], []
     for decided, tests in draws:
         without = [say(item.document.label, item.unaided) for item in tests]
-        aided = list(_ask_aided(tests, Memory.of(item.entry for item in decided), rules, learner))
+        aided = list(_ask_aided(tests, Memory.of(item.entry for item in decided), learner))
         gains.append((accuracy(aided) or 0.0) - (accuracy(without) or 0.0))
         before += without
         after += aided
@@ -138,7 +132,7 @@ def _measure(
     )
 
 
-def _ask_aided(tests: Iterable[_Known], memory: Memory, rules: Sequence[Rule], learner: Learner) -> Iterator[Said]:
+def _ask_aided(tests: Iterable[_Known], memory: Memory, learner: Learner) -> Iterator[Said]:
     for item in tests:
         recall = memory.about(item.profile, document=str(item.document.path))
-        yield say(item.document.label, learner(item.reading, rules, recall))
+        yield say(item.document.label, learner(item.document, recall))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 BINS = 15
 PRECISION = 0.98
 _DRAWS = 200
 _SMALL = 1e-6
+_SIGMAS = 1.96  # 95 % of a normal distribution lie within so many standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Said:
     @property
     def is_right(self) -> bool:
         return self.is_answered and self.type == self.truth
+
+
+Folds = Sequence[Sequence[Said]]
+Passed = tuple[float | None, float | None]
+"""Which share of all documents passes, and which share of those is right."""
 
 
 def mean(values: Iterable[float]) -> float | None:
@@ -110,9 +117,9 @@ def log_loss(said: Sequence[Said]) -> float | None:
     return mean(-math.log(max(_SMALL, sure if is_right else 1 - sure)) for sure, is_right in scored)
 
 
-def find_threshold(said: Sequence[Said], precision: float = PRECISION) -> float | None:
-    """The lowest confidence above which typed answers are right that often; null where none is."""
-    sure = sorted(((item.confidence, item.is_right) for item in said if item.type and item.confidence), reverse=True)
+def find_threshold(said: Iterable[Said], precision: float = PRECISION) -> float | None:
+    """The lowest confidence above which answers are right that often; null where there is none."""
+    sure = sorted(((item.confidence, item.is_right) for item in said if item.confidence is not None), reverse=True)
     best, right = None, 0
     for count, (confidence, is_right) in enumerate(sure, start=1):
         right += is_right
@@ -122,13 +129,70 @@ def find_threshold(said: Sequence[Said], precision: float = PRECISION) -> float 
     return best
 
 
-def straight_through(folds: Sequence[Sequence[Said]]) -> tuple[float | None, float | None]:
-    """Share of all documents let through, and how many of those were right, each fold by the threshold that the
-    others choose."""
-    let, total = [], 0
+def coverage(folds: Folds) -> Passed:
+    """What passes at 98 % precision, "no match" included."""
+    return _let_through(folds, lambda item: item.is_answered)
+
+
+def straight_through(folds: Folds) -> Passed:
+    """What passes at 98 % precision with a type, and so would need no person."""
+    return _let_through(folds, lambda item: item.type is not None)
+
+
+def _let_through(folds: Folds, may_pass: Callable[[Said], bool]) -> Passed:
+    """Each fold by the threshold that the others choose: none is chosen on what it is judged on."""
+    let: list[Said] = []
     for index, fold in enumerate(folds):
-        threshold = find_threshold([item for other in (*folds[:index], *folds[index + 1 :]) for item in other])
-        total += len(fold)
+        others = (item for other in (*folds[:index], *folds[index + 1 :]) for item in other if may_pass(item))
+        threshold = find_threshold(others)
         if threshold is not None:
-            let += [item for item in fold if item.type and (item.confidence or 0) >= threshold]
+            let += [item for item in fold if may_pass(item) and (item.confidence or 0.0) >= threshold]
+    total = sum(map(len, folds))
     return (len(let) / total if total else None), mean(item.is_right for item in let)
+
+
+def range_of_share(hits: int, total: int) -> tuple[float, float] | None:
+    """Where a share lies with 95 % certainty (Wilson's interval), were the documents drawn one by one."""
+    if not total:
+        return None
+    share, weight = hits / total, _SIGMAS**2 / total
+    middle = (share + weight / 2) / (1 + weight)
+    reach = _SIGMAS * math.sqrt(share * (1 - share) / total + weight / (4 * total)) / (1 + weight)
+    return middle - reach, middle + reach
+
+
+FIGURES: Mapping[str, Callable[[Sequence[Said]], float | None]] = {
+    "accuracy": accuracy,
+    "top-1": top1,
+    "macro-F1": macro_f1,
+    "AUROC": auroc,
+    "null recall": null_recall,
+    "ECE": ece,
+    "ECE noise": ece_noise,
+    "Brier": brier,
+    "log-loss": log_loss,
+}
+
+
+def measure(said: Sequence[Said]) -> dict[str, Any]:
+    """All figures of some answers, rounded."""
+    likely = range_of_share(sum(item.is_right for item in said), len(said))
+    return {
+        "documents": len(said),
+        **{name: _round(figure(said)) for name, figure in FIGURES.items()},
+        "accuracy, 95 %": [round(bound, 4) for bound in likely] if likely else None,
+    }
+
+
+def measure_folds(folds: Folds) -> dict[str, Any]:
+    """The same, and which share passes at 98 % precision with how many of those right."""
+    shares = {"coverage": coverage(folds), "straight through": straight_through(folds)}
+    return (
+        measure([item for fold in folds for item in fold])
+        | {name: _round(share) for name, (share, _) in shares.items()}
+        | {f"{name}, right": _round(right) for name, (_, right) in shares.items()}
+    )
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
