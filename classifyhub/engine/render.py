@@ -1,4 +1,4 @@
-"""Page images as WebP: PDF pages by PDFium, pictures by Pillow, always on white, always of bounded size."""
+"""Page images: PDF pages by PDFium, pictures by Pillow, always on white, always of bounded size."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from classifyhub.engine.sniffing import IMAGES, PDF
 
 _WHITE = (255, 255, 255, 255)
 _QUALITY = 82
-_METHOD = 2  # WebP effort: above it, twice the time for a few percent of the size
+_EFFORT: dict[str, dict[str, int]] = {
+    "WEBP": {"method": 2},  # above it, twice the time for a few percent of the size
+    "JPEG": {},
+}
 
 
 def render(
-    path: str | Path, out_path: str | Path, *, media_type: str, page: int = 1, width: int = 1400
+    path: str | Path, out_path: str | Path, *, media_type: str, page: int = 1, width: int = 1400, kind: str = "WEBP"
 ) -> tuple[int, int]:
-    """Write page ``page`` (1-based) to ``out_path``; gives its width and height in pixels. The sandbox moves the file
-    to its final name once it is whole.
+    """Write page ``page`` (1-based) to ``out_path`` as ``kind``, ``WEBP`` or ``JPEG``; gives its width and height in
+    pixels. The sandbox moves the file to its final name once it is whole.
 
     ``width`` is a wish: tall pages and pictures smaller than it come out narrower. Raises ``ReadError``:
     ``no_local_reader`` for a format without page images, ``unreadable`` for a page that is damaged or not there."""
@@ -33,7 +36,7 @@ def render(
         image = _render_image(Path(path), page, width)
     else:
         raise ReadError("no_local_reader", f"{media_type} has no page images.")
-    image.save(out_path, "WEBP", quality=_QUALITY, method=_METHOD)
+    image.save(out_path, kind, quality=_QUALITY, **_EFFORT[kind])
     return image.size
 
 

@@ -19,14 +19,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from classifyhub.engine.model import Facts, ReadError, Reading
 from classifyhub.engine.ocr.engines import memory_needed
 from classifyhub.engine.pageranges import parse_pages
 
+PictureKind = Literal["WEBP", "JPEG"]
 _HEADER = struct.Struct(">I")
 _LARGEST_REPLY = 512 * 2**20
 _START_SECONDS = 20.0
@@ -93,20 +94,36 @@ class Sandbox:
         return Reading.from_json(self._ask("read", path=str(path), media_type=media_type, **options))
 
     def render(
-        self, path: str | Path, out_path: str | Path, *, media_type: str, page: int = 1, width: int = 1400
+        self,
+        path: str | Path,
+        out_path: str | Path,
+        *,
+        media_type: str,
+        page: int = 1,
+        width: int = 1400,
+        kind: PictureKind = "WEBP",
     ) -> tuple[int, int]:
-        """Write page ``page`` as WebP to ``out_path``, whole or not at all; gives its size in pixels. Raises
+        """Write page ``page`` as a picture to ``out_path``, whole or not at all; gives its size in pixels. Raises
         ``ReadError``."""
-        out_path = Path(out_path)
+        wanted = {"media_type": media_type, "page": page, "width": width, "kind": kind}
+        size = self._ask_for_file("render", path, Path(out_path), **wanted)
+        return size["width"], size["height"]
+
+    def cut(self, path: str | Path, out_path: str | Path, *, pages: Sequence[int]) -> int:
+        """Write ``pages`` (1-based) of the PDF at ``path`` as a PDF to ``out_path``, whole or not at all; gives its
+        size in bytes. Raises ``ReadError``."""
+        size: int = self._ask_for_file("cut", path, Path(out_path), pages=list(pages))["bytes"]
+        return size
+
+    def _ask_for_file(self, verb: str, path: str | Path, out_path: Path, **arguments: Any) -> dict[str, Any]:
+        """A request whose answer is a file: written beside, and moved to its name once it is whole."""
         part = out_path.with_name(f".{out_path.name}.{os.getpid()}-{threading.get_ident()}.part")
         try:
-            size = self._ask(
-                "render", path=str(path), out_path=str(part), media_type=media_type, page=page, width=width
-            )
+            answer = self._ask(verb, path=str(path), out_path=str(part), **arguments)
             part.replace(out_path)
         finally:
             part.unlink(missing_ok=True)
-        return size["width"], size["height"]
+        return answer
 
     def close(self) -> None:
         """End the child. The next request starts another."""

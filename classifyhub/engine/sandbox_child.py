@@ -147,7 +147,18 @@ def _render(**arguments: Any) -> dict[str, Any]:
     return {"width": width, "height": height}
 
 
-_VERBS: dict[str, Callable[..., dict[str, Any]]] = {"inspect": _inspect, "read": _read, "render": _render}
+def _cut(**arguments: Any) -> dict[str, Any]:
+    from classifyhub.engine.cutting import cut  # noqa: PLC0415 - as above: most children never cut
+
+    return {"bytes": cut(**arguments)}
+
+
+_VERBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "inspect": _inspect,
+    "read": _read,
+    "render": _render,
+    "cut": _cut,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1:])
