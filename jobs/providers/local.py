@@ -21,7 +21,7 @@ from classifyhub.engine.sandbox import Sandbox
 from jobs.providers.base import Accepted, Outcome, Pending, RejectedError, Reply, Request
 
 # How the engine's codes read as a job's reason.
-_REASONS = {
+REASONS = {
     "empty": "empty",
     "encrypted": "encrypted",
     "unreadable": "unreadable",
@@ -43,7 +43,7 @@ class LocalProvider:
         self.document = document
 
     def submit(self, request: Request) -> Accepted | Reply:
-        reading = self._read(request)
+        reading = self.read(request)
         profile = profile_reading(reading)
         recall = self.memory.about(profile, document=self.document) if self.memory.entries else None
         answer = engine.classify(reading, engine.compile_rules(request.rules), memory=recall)
@@ -64,7 +64,8 @@ class LocalProvider:
     def cancel(self, remote_id: str) -> None:
         return None
 
-    def _read(self, request: Request) -> Reading:
+    def read(self, request: Request) -> Reading:
+        """What stands in the document, kept for the next time. Raises ``RejectedError``."""
         kept = self.readings / f"{_reading_key(request)}.json.gz"
         reading = load_reading(kept)
         if reading is None:
@@ -85,7 +86,7 @@ class LocalProvider:
                 target_pages=request.target_pages,
             )
         except ReadError as error:
-            raise RejectedError(str(error), reason=_REASONS.get(error.code, "unreadable")) from error
+            raise RejectedError(str(error), reason=REASONS.get(error.code, "unreadable")) from error
 
 
 def load_reading(path: Path) -> Reading | None:
