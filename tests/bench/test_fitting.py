@@ -1,0 +1,56 @@
+"""Fitting the numbers the engine weighs with."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from classifyhub.bench.engine import fitting
+from classifyhub.bench.engine.judging import make_classifier
+from classifyhub.bench.engine.scores import accuracy
+from classifyhub.bench.engine.trials import ask
+
+
+@pytest.fixture(scope="module")
+def cases(corpus, readings):
+    return fitting.measure(corpus.documents[::2], readings, corpus.rules)
+
+
+@pytest.fixture(scope="module")
+def weights(cases):
+    return fitting.fit(cases)
+
+
+def test_the_right_rule_of_each_document_is_known_and_null_is_none_of_them(corpus, cases):
+    types = [rule.type for rule in corpus.rules]
+    named = [types[place] if place >= 0 else None for place in cases.truth]
+    assert named == [document.label for document in corpus.documents[::2]]
+
+
+def test_cases_can_be_taken_without_some_of_them(cases):
+    some = cases.take([0, 2])
+    assert len(some.kinds) == len(some.own) == len(some.truth) == 2
+    assert some.links is cases.links
+
+
+def test_the_same_cases_give_the_same_numbers(cases, weights):
+    assert fitting.fit(cases) == weights
+
+
+def test_what_was_fitted_to_some_papers_tells_others_like_them_apart(corpus, readings, weights):
+    others = corpus.documents[1::2]
+    assert accuracy(ask(others, readings, corpus.rules, make_classifier(weights))) > 0.9
+
+
+def test_a_logistic_fit_of_what_says_nothing_is_the_share_of_right_cases():
+    weight, start = fitting._fit_logistic(np.zeros((4, 1)), np.array([True, True, True, False]))
+    assert weight == 0
+    assert start == pytest.approx(math.log(3), abs=0.01)
+
+
+def test_a_logistic_fit_holds_at_zero_what_would_speak_against():
+    rows = np.array([[0.0], [1.0], [2.0], [3.0]])
+    assert fitting._fit_logistic(rows, np.array([True, True, False, False]))[0] == 0.0
+    assert fitting._fit_logistic(rows, np.array([False, True, False, True]))[0] > 0.0
