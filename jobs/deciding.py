@@ -11,7 +11,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from classifyhub import engine
 from classifyhub.accounts.models import Project, User
 from jobs import overview, reasons, review, showing
 from jobs.models import Result, ReviewItem
@@ -139,7 +138,8 @@ def page_context(held: review.Held, *, by: User, page: str | None) -> dict[str, 
         "result": result,
         "viewer": showing.viewer(item.document, result, version=version, page=showing.page_number(page)),
         "why": _as_sentence(reasons.why_waiting(item, version)),
-        "other_pages": other_pages(result),
+        "reasoning": showing.reasoning(result, version),
+        "by_decisions": by_decisions(result, version),
         "monogram": letters.get(result.type or "", "") if result else "",
         "rule": version.rule_for(result.type if result else None),
         "is_scored": result is not None and result.confidence is not None,
@@ -171,25 +171,16 @@ def options(version: PresetVersion, result: Result | None) -> list[dict[str, Any
     ]
 
 
-def other_pages(result: Result | None) -> str:
-    """Which pages alone read as something else, in one sentence; empty when they agree."""
-    if result is None or result.type is None:
+def by_decisions(result: Result | None, version: PresetVersion) -> str:
+    """That the answer rests mostly on what people decided, in one sentence; empty where it would stand without."""
+    leaning = showing.main_leaning(result, version) if result is not None else None
+    if leaning is None:
         return ""
-    differing: dict[str, list[int]] = {}
-    for page in result.pages.all():
-        if page.type not in (None, result.type):
-            differing.setdefault(str(page.type), []).append(page.page)
-    if not differing:
-        return ""
-    name, pages = max(differing.items(), key=lambda pair: len(pair[1]))
-    shown = showing.page_ranges(pages)
-    return ngettext("Page %(pages)s alone reads as %(type)s.", "Pages %(pages)s read as %(type)s.", len(pages)) % {
-        "pages": shown,
-        "type": name,
-    }
+    words = ngettext("Rests mostly on %(n)d decision.", "Rests mostly on %(n)d decisions.", leaning.decisions)
+    return words % {"n": leaning.decisions}
 
 
 def upcoming(item: ReviewItem, *, by: User) -> list[ReviewItem]:
     """The next two documents, so that the browser can fetch their first pages ahead; nothing is claimed."""
     following = review.waiting(item.project, item.preset).exclude(pk=item.pk).select_related("document")
-    return [other for other in following[:2] if other.document.media_type in engine.RENDERABLE]
+    return [other for other in following[:2] if showing.has_image(other.document)]

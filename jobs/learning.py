@@ -6,11 +6,13 @@ keeps the memory of a preset and asks before each document whether anything chan
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Max
 
+from classifyhub.engine.classifying import THRESHOLD
 from classifyhub.engine.memory import Entry, Memory
 from classifyhub.engine.memory.recall import MOST_ENTRIES
 from classifyhub.engine.model import Leaning
@@ -48,6 +50,24 @@ def leaning_of(result: Result) -> Leaning | None:
     answer: dict[str, Any] = (result.raw or {}).get("answer") or {}
     found = answer.get("leaning")
     return Leaning.from_json(found) if found else None
+
+
+def rests_on_decisions(result: Result) -> bool:
+    """Whether an answer of the local engine would be another one without what people decided, or owes them more than
+    half of its log-odds."""
+    answer: dict[str, Any] = (result.raw or {}).get("answer") or {}
+    unaided: dict[str, float] = {found["type"]: found["score"] for found in answer.get("unaided") or ()}
+    if not unaided or result.confidence is None:
+        return False
+    if result.type is None:
+        return max(unaided.values()) >= THRESHOLD
+    alone = unaided.get(result.type, 0.0)
+    return alone < THRESHOLD or 2 * _log_odds(alone) < _log_odds(result.confidence)
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(kept / (1 - kept))
 
 
 def recall(preset_id: int) -> Memory:

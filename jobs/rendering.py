@@ -20,6 +20,8 @@ DRAWN_AT_ONCE = 5
 # hold the sandbox for its whole wall time, and must not hold every thread that serves pages with it.
 _TURNS = threading.BoundedSemaphore(2)
 TURN_SECONDS = 5
+# What was found of these before the launch leaves nothing to draw.
+UNDRAWABLE = frozenset({Document.Check.EMPTY, Document.Check.ENCRYPTED, Document.Check.UNREADABLE})
 # A page that could not be drawn is not tried again for this long.
 FAILED_SECONDS = 3600
 
@@ -41,6 +43,20 @@ def page_image(document: Document, *, page: int, width: int = PAGE_WIDTH) -> Pat
             if not target.exists():
                 _draw(document, target, page=page, width=width)
     return target
+
+
+def why_none(document: Document) -> str:
+    """Why there will be no image of any page, as a ``Reason``; empty where there may be one."""
+    return document.check_state if document.check_state in UNDRAWABLE else ""
+
+
+def is_missing(document: Document, *, page: int) -> bool:
+    """Whether the page was tried lately and could not be drawn: then nobody needs to ask for it again."""
+    if document.blob is None:
+        return True
+    uid, sha256 = document.project.uid, document.blob.sha256
+    tried = (storage.page_image_path(uid, sha256, page=page, width=width) for width in (PAGE_WIDTH, THUMB_WIDTH))
+    return any(map(_failed_lately, tried))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -9,17 +10,21 @@ from django.utils.translation import gettext as _
 
 from classifyhub import engine
 from classifyhub.engine.model import Leaning
-from jobs import learning
-from jobs.models import Document, Job, JobEvent, Reason, Result, ReviewItem, Status
+from classifyhub.engine.pack import name_kind
+from jobs import learning, pagewise, reasons, rendering
+from jobs.models import Document, Job, JobEvent, PageResult, Reason, Result, ReviewItem, Status
 from rules.models import PresetVersion, ProviderName
 
+# Where the engine names a known type that no rule asks for.
+DECOY = re.compile("^(No rule fits\\. It reads more like “)([^”]+)(”)")
 # Longer documents show this many thumbnails around the current page.
 THUMBS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """One page in the rail; ``type`` and ``confidence`` are its own answer where the provider gave one."""
+    """One page in the rail; ``type`` and ``confidence`` are its own answer where the provider gave one. ``border`` is
+    the chance that it ``starts_document`` anew, null where that was not asked."""
 
     number: int
     type: str | None = None
@@ -27,18 +32,25 @@ class Thumb:
     confidence: float | None = None
     has_answer: bool = False
     is_read: bool = True
+    has_image: bool = True
+    starts_document: bool = False
+    border: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """What the document pane shows. ``page_count`` is 1 where the format has no pages; ``has_image`` is false for
-    those that are shown as text."""
+    those that are shown as text, and for those that cannot be drawn: ``no_image`` says why. ``stretches`` are its
+    pages as they read alike, and ``pages_said`` is what to know of them in a sentence, empty when they agree."""
 
     page: int
     page_count: int
     has_image: bool
     thumbs: tuple[Thumb, ...]
     is_erased: bool = False
+    no_image: str = ""
+    stretches: tuple[pagewise.Stretch, ...] = ()
+    pages_said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +67,19 @@ class Learned:
 
 def viewer(document: Document, result: Result | None, *, version: PresetVersion, page: int | None) -> Viewer:
     """The pane for ``document`` at ``page``, or where the first evidence stands when no page was asked for."""
-    letters = monograms(version)
+    letters, pages = monograms(version), pagewise.pages_of(result)
     count = max(document.page_count or 1, 1)
     first = next((quote["page"] for quote in (result.evidence if result else []) if quote.get("boxes")), 1)
     current = min(max(page or first, 1), count)
     return Viewer(
         page=current,
         page_count=count,
-        has_image=document.media_type in engine.RENDERABLE and document.blob_id is not None,
-        thumbs=_thumbs(count, current, result, letters),
+        has_image=has_image(document),
+        thumbs=_thumbs(document, result, pages, letters, shown=_choose_thumbs(count, current)),
         is_erased=document.deleted_at is not None,
+        no_image=_why_no_image(document, page=current),
+        stretches=tuple(pagewise.find_stretches(pages, letters)),
+        pages_said=pagewise.tell_pages(result, pages),
     )
 
 
@@ -84,11 +99,33 @@ def _decided(job: Job, leaning: Leaning) -> ReviewItem | None:
     return items.filter(preset=job.version.preset).select_related("document", "job").first()
 
 
-def _thumbs(count: int, current: int, result: Result | None, letters: dict[str, str]) -> tuple[Thumb, ...]:
-    answers = {page.page: page for page in result.pages.all()} if result else {}
-    unread = set(result.pages_not_read if result else ())
+def has_image(document: Document) -> bool:
+    """Whether the document's pages are shown as drawn. Some of its pages may still turn out not to be drawable."""
+    is_drawn = document.media_type in engine.RENDERABLE and document.blob_id is not None
+    return is_drawn and not rendering.why_none(document)
+
+
+def _why_no_image(document: Document, *, page: int) -> str:
+    """Why the page cannot be drawn and the next step; empty where it can, and where the document is shown as text."""
+    if document.media_type not in engine.RENDERABLE or document.deleted_at is not None:
+        return ""
+    if reason := rendering.why_none(document):
+        return f"{Reason(reason).label}. {reasons.STEPS[Reason(reason)]}"
+    is_missing = rendering.is_missing(document, page=page)
+    return _("This page cannot be drawn. The original may open on your machine.") if is_missing else ""
+
+
+def _choose_thumbs(count: int, current: int) -> range:
     start = max(1, min(current - THUMBS // 2, count - THUMBS + 1))
-    shown = range(start, min(start + THUMBS, count + 1))
+    return range(start, min(start + THUMBS, count + 1))
+
+
+def _thumbs(
+    document: Document, result: Result | None, pages: list[PageResult], letters: dict[str, str], *, shown: range
+) -> tuple[Thumb, ...]:
+    answers, borders = {page.page: page for page in pages}, pagewise.find_borders(pages)
+    unread = set(result.pages_not_read if result else ())
+    is_drawn = has_image(document)
     return tuple(
         Thumb(
             number=number,
@@ -97,6 +134,9 @@ def _thumbs(count: int, current: int, result: Result | None, letters: dict[str, 
             confidence=answers[number].confidence if number in answers else None,
             has_answer=number in answers and result is not None and result.has_answer,
             is_read=number not in unread,
+            has_image=is_drawn and not rendering.is_missing(document, page=number),
+            starts_document=number in borders,
+            border=borders.get(number),
         )
         for number in shown
     )
@@ -118,7 +158,7 @@ def how_read(job: Job, result: Result | None) -> str:
             _("%(read)d of %(count)d pages read.") % {"read": job.pages_read, "count": job.document.page_count}
         )
     if result is not None and result.pages_not_read:
-        parts.append(_("Pages %(pages)s were not read.") % {"pages": page_ranges(result.pages_not_read)})
+        parts.append(_("Pages %(pages)s were not read.") % {"pages": pagewise.page_ranges(result.pages_not_read)})
     if result is not None and not result.has_text:
         parts.append(_("No text was found."))
     parts.append(_("%(credits)s credits.") % {"credits": job.credits} if job.credits else _("No credits."))
@@ -142,6 +182,20 @@ def learned(job: Job, result: Result | None) -> Learned | None:
     )
 
 
+def reasoning(result: Result | None, version: PresetVersion) -> str:
+    """The reasoning, in which a type that the engine knows is named as the preset's language calls it."""
+    if result is None or not result.reasoning:
+        return ""
+    return DECOY.sub(lambda found: f"{found[1]}{name_kind(found[2], version.lang)}{found[3]}", result.reasoning)
+
+
+def main_leaning(result: Result, version: PresetVersion) -> Leaning | None:
+    """What decisions had to do with an answer that rests mostly on them; none where it does not."""
+    if version.provider != ProviderName.LOCAL or not learning.rests_on_decisions(result):
+        return None
+    return learning.leaning_of(result)
+
+
 def event_words(event: JobEvent) -> str:
     """One move of a job as a sentence."""
     status, note = Status(event.to_status), event.note
@@ -156,14 +210,3 @@ def event_words(event: JobEvent) -> str:
     }[status]
     reason = Reason(event.reason).label if event.reason and status in (Status.FAILED, Status.PENDING) else ""
     return ", ".join(str(part) for part in (words, reason, note) if part)
-
-
-def page_ranges(pages: list[int]) -> str:
-    """``[4, 5, 6, 9]`` as "4-6, 9"."""
-    runs: list[list[int]] = []
-    for page in sorted(pages):
-        if runs and page == runs[-1][1] + 1:
-            runs[-1][1] = page
-        else:
-            runs.append([page, page])
-    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
-from jobs import erasure, rendering, storage, texts
+from jobs import erasure, rendering, showing, storage, texts
 from jobs.models import Document
 
 
@@ -44,9 +44,11 @@ def page_thumb(request: DeskRequest, project: Project, uid: uuid.UUID, page: int
 @require_safe
 @project_view(Role.VIEWER)
 def document_text(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
-    """What was read from the document, page by page: in place of the page image, or as a page where scripts are off."""
+    """What was read from the document, page by page, beginning where ``page`` says: in place of the page image, or as a
+    page where scripts are off."""
     document = find_document(project, uid)
-    context = {"document": document, "pages": texts.pages_of(document)}
+    page = showing.page_number(request.GET.get("page"))
+    context = {"document": document, "pages": texts.pages_of(document), "shown_page": page}
     return render_page(request, "jobs/text.html", "jobs/_text.html", context)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
-from jobs import listings, reasons, review, showing, states, tasks
+from jobs import listings, reasons, review, showing, states, tasks, weighing
 from jobs.models import Document, Job, Reason, Result, ReviewItem, Run
 from jobs.views import again, values
 
@@ -33,6 +33,7 @@ def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "job": found,
         "document": found.document,
         "viewer": showing.viewer(found.document, result, version=found.version, page=page),
+        "reasoning": showing.reasoning(result, found.version),
         "how_read": showing.how_read(found, result),
         "learned": showing.learned(found, result),
         "events": _events(found),
@@ -141,6 +142,8 @@ def _said(found: Job, result: Result | None, item: ReviewItem | None) -> dict[st
         "shown_monogram": letters.get(shown_type or "", ""),
         "rule": found.version.rule_for(machine_type),
         "candidates": _candidates(result, letters),
+        "weighing": weighing.weigh(result, found.version),
+        "runner_up": weighing.runner_up(result, letters),
         "threshold": found.version.policy.get("auto_approve_at"),
         "item_words": reasons.why_waiting(item, found.version) if item and is_open else "",
         "is_waiting": is_open,

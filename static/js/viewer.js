@@ -87,8 +87,10 @@
     }
   });
 
-  document.addEventListener("htmx:load", () => {
+  document.addEventListener("htmx:load", (event) => {
     applyZoom();
+    // The text comes whole: what was asked for is one page of it.
+    if (event.target.matches?.(".paper--text")) event.target.querySelector("[data-shown-page]")?.scrollIntoView();
     for (const image of document.querySelectorAll(".paper > img, img.thumb-page")) {
       if (isMissing(image) && image.currentSrc) replaceMissing(image);
     }

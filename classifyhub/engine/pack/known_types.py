@@ -19,7 +19,8 @@ class KnownType:
     """A type by its titles, its headings (titles that mean other things as well, so that they count on documents but
     link no rule), what it is called (which links rules but counts on no document: "PO" stands on every invoice that
     follows an order) and its cues, all as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the
-    key of the wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes."""
+    key of the wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes. ``shown`` is the first
+    title in each language, as it is written there."""
 
     key: str
     titles: tuple[Phrase, ...]
@@ -30,6 +31,7 @@ class KnownType:
     marks: tuple[str, ...] = ()
     of: str = ""
     unlike: tuple[str, ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> tuple[Phrase, ...]:
@@ -45,6 +47,19 @@ def load_known_types() -> tuple[KnownType, ...]:
     return tuple(KnownType(*row) for row in rows)
 
 
+def name_kind(key: str, lang: str) -> str:
+    """What people who read ``lang`` (ISO 639-1) call a known type: the first of its titles there. ``key`` itself, which
+    is its English name, where there is none, and for a ``key`` that nobody knows."""
+    return _names_in(lang).get(key, key)
+
+
+@functools.lru_cache(64)
+def _names_in(lang: str) -> dict[str, str]:
+    if lang == "en":
+        return {}
+    return {kind.key: name for kind in load_known_types() for language, name in kind.shown if language == lang}
+
+
 def _row(entry: Entry) -> tuple[Any, ...]:
     """The fields of a ``KnownType``, in their order."""
     return (
@@ -57,6 +72,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         tuple(f"@{form}" for form in entry.form),
         entry.of,
         entry.unlike,
+        tuple((language, titles[0]) for language, titles in entry.titles.items() if titles),
     )
 
 
