@@ -15,6 +15,7 @@ from classifyhub.text import clean_json, clean_line, clean_text
 from jobs import policy, states
 from jobs.models import Job, PageResult, Reason, Result, ReviewClaim, ReviewItem, Run
 from jobs.providers.base import Reply
+from jobs.remote import routing
 from rules.models import PresetVersion
 
 MOST = 1_000_000_000  # of pages or credits; beyond it a number is a mistake, and none of the columns holds it
@@ -124,7 +125,7 @@ def _create_result(job: Job, reply: Reply) -> Result:
         project_id=job.project_id,
         job=job,
         submission_id=job.submission_id,
-        provider=job.version.provider,
+        provider=routing.route_of(job).provider,
         engine=clean_text(answer.engine, max_length=100),
         type=answer.type,
         confidence=answer.confidence,

@@ -8,24 +8,28 @@ telling; tests stop a worker there.
 from __future__ import annotations
 
 import logging
+import math
 import os
+import random
 import socket
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from contextlib import suppress
+from decimal import Decimal
 
-from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
-from classifyhub.engine.model import Rule
-from jobs import failpoints, outcomes, providers_registry, runs, states, storage
+from jobs import failpoints, outcomes, providers_registry, runs, sending, states, storage
 from jobs.models import Job, Reason, Status, Submission
-from jobs.providers.base import Accepted, Provider, ProviderError, Reply, Request
-from rules.capabilities import capabilities_of
+from jobs.providers.base import Accepted, HeldBackError, MisconfiguredError, ProviderError, Reply
+from jobs.remote import routing, usage
+from jobs.remote.routing import Route
 
 logger = logging.getLogger(__name__)
 
 LOCAL_LEASE_SECONDS = 120  # above the hard time limit of a `local` task, so that a live worker never loses its job
 CALL_LEASE_SECONDS = 300
+MOST_WAITING = 2_000  # that are counted to tell how long the queue is
 
 
 def run(job_id: int, *, lease_seconds: float = LOCAL_LEASE_SECONDS) -> Job | None:
@@ -55,7 +59,7 @@ def recover(job: Job, *, reason: str, message: str) -> None:
     try:
         if job.submission is not None and job.submission.remote_id:
             states.hand_over(job)
-        elif job.submission is None or capabilities_of(job.version.provider).idempotent:
+        elif job.submission is None or not job.submission.is_uncertain or routing.route_of(job).capabilities.idempotent:
             states.postpone(job, reason=reason, message=message)
         else:
             _look_up(job, job.submission)
@@ -70,16 +74,19 @@ def worker_name() -> str:
 
 def _work(job: Job, *, lease_seconds: float) -> None:
     try:
-        request = request_for(job)
+        route = routing.choose(job)
+        if route.capabilities.group_size > 1:
+            _work_group(job, route, lease_seconds=lease_seconds)
+            return
+        request = sending.request_for(job, route)
+        provider = providers_registry.build(route, job)
+        if route.capabilities.in_process and route == routing.first_route(job.version):
+            outcome: Accepted | Reply = provider.submit(request)
+        else:
+            outcome = sending.send(job, provider, request, route, lease_seconds=lease_seconds)
     except FileNotFoundError:
         outcomes.store_failure(job, reason=Reason.UNREADABLE, message="The document's bytes are gone.")
         return
-    try:
-        provider = providers_registry.provider_for(job)
-        if capabilities_of(job.version.provider).in_process:
-            outcome: Accepted | Reply = provider.submit(request)
-        else:
-            outcome = _submit(job, provider, request, lease_seconds=lease_seconds)
     except ProviderError as error:
         record_failure(job, error)
         return
@@ -89,12 +96,42 @@ def _work(job: Job, *, lease_seconds: float) -> None:
         failpoints.hit("after_store")
 
 
+def _work_group(first: Job, route: Route, *, lease_seconds: float) -> None:
+    """Take along what else is due under the same version, as far as one call carries it. A document that was sent
+    alone before, with an outcome in doubt, is not claimed here: it waits for a person."""
+    jobs = _with_bytes([first, *states.claim_like(first, most=route.capabilities.group_size - 1, worker=worker_name())])
+    if not jobs:
+        return
+    try:
+        provider = providers_registry.build(route, first)
+        refused = sending.send_group(jobs, provider, route, lease_seconds=lease_seconds)
+    except ProviderError as error:
+        refused = dict.fromkeys((job.pk for job in jobs), error)
+    for job in jobs:
+        if job.pk in refused:
+            with suppress(states.LostRaceError):
+                record_failure(job, refused[job.pk])
+    for run_id in {job.run_id for job in jobs}:
+        runs.finish_if_done(run_id)
+
+
+def _with_bytes(jobs: Iterable[Job]) -> list[Job]:
+    present = []
+    for job in jobs:
+        try:
+            storage.document_path(job.document)
+        except FileNotFoundError:
+            outcomes.store_failure(job, reason=Reason.UNREADABLE, message="The document's bytes are gone.")
+        else:
+            present.append(job)
+    return present
+
+
 def store_reply(job: Job, reply: Reply) -> None:
     """Keep a final answer; one that cannot be kept fails the job instead. What it cost is written down also when it
     came too late, and then ``LostRaceError`` is raised."""
-    if job.submission_id:
-        credits_used = outcomes.credits_of(reply)
-        Submission.objects.filter(pk=job.submission_id).update(closed_at=Now(), credits=credits_used)
+    if job.submission is not None:
+        _close(job, job.submission, outcomes.credits_of(reply))
     objection = outcomes.objection_to(reply, job.version)
     if objection:
         outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message=objection)
@@ -102,88 +139,35 @@ def store_reply(job: Job, reply: Reply) -> None:
         outcomes.store(job, reply)
 
 
+def _close(job: Job, submission: Submission, credits_used: Decimal | None) -> None:
+    """An answer is in. A submission of several documents costs what all of them cost."""
+    known = F("credits") + credits_used if credits_used is not None else F("credits")
+    cost = Case(When(credits__isnull=True, then=Value(credits_used)), default=known)
+    Submission.objects.filter(pk=submission.pk).update(closed_at=Now(), credits=cost)
+    if submission.connection is not None:
+        usage.settle(submission.connection, job, credits_used)
+
+
 def record_failure(job: Job, error: ProviderError) -> None:
-    """An error while sending becomes the job's next state: later, outcome unknown, or failed."""
-    if error.was_sent is None and not capabilities_of(job.version.provider).idempotent:
+    """An error while sending becomes the job's next state: later, outcome unknown, elsewhere, or failed."""
+    if isinstance(error, HeldBackError):
+        seconds = _spread(job, error)
+        states.hold_back(job, reason=error.reason, message=str(error), seconds=seconds)
+    elif error.was_sent is None and not routing.route_of(job).capabilities.idempotent:
         states.fail(job, reason=Reason.OUTCOME_UNKNOWN, message=str(error))
-    elif error.is_transient:
+    elif error.is_transient or (isinstance(error, MisconfiguredError) and routing.can_go_elsewhere(job)):
         states.postpone(job, reason=error.reason, message=str(error), retry_after=error.retry_after)
     else:
         outcomes.store_failure(job, reason=error.reason, message=str(error))
 
 
-def request_for(job: Job, *, was_sent: bool = False) -> Request:
-    """What the provider is asked, from the version and the document. ``FileNotFoundError`` when its bytes are gone,
-    which no longer matters once it was sent."""
-    version, document = job.version, job.document
-    return Request(
-        idempotency_key=f"{job.uid}-{job.submission_number}",
-        path=Path() if was_sent else storage.document_path(document),
-        name=document.name,
-        media_type=document.media_type,
-        sha256=document.blob.sha256 if document.blob else "",
-        rules=tuple(Rule(type=rule["type"], description=rule.get("description", "")) for rule in version.rules),
-        mode=version.mode,
-        lang=version.lang,
-        max_pages=version.max_pages,
-        target_pages=version.target_pages,
-        page_count=document.page_count,
-        options=version.provider_options,
-    )
-
-
-def _submit(job: Job, provider: Provider, request: Request, *, lease_seconds: float) -> Accepted | Reply:
-    """Intent, send, accept. A crash between the first two repeats the call under the same key; without a key the
-    sweeper finds the intent and asks a person."""
-    failpoints.hit("before_intent")
-    _write_intent(job, request.idempotency_key, lease_seconds=lease_seconds)
-    failpoints.hit("before_send")
-    outcome = provider.submit(request)
-    failpoints.hit("after_send")
-    if isinstance(outcome, Accepted):
-        _accept_or_withdraw(job, outcome, provider)
-        failpoints.hit("after_accept")
-    return outcome
-
-
-def _accept_or_withdraw(job: Job, accepted: Accepted, provider: Provider) -> None:
-    """What was cancelled or erased while it was being sent is taken back, where the provider can do that."""
-    try:
-        accept(job, accepted)
-    except states.LostRaceError:
-        if Job.objects.filter(pk=job.pk, status=Status.CANCELLED).exists():
-            provider.cancel(accepted.remote_id)
-        raise
-
-
-def _write_intent(job: Job, key: str, *, lease_seconds: float) -> None:
-    """One Submission per number: an automatic attempt goes on with the one it finds. ``LostRaceError`` for a worker
-    that slept through its lease: nothing may be sent for a job that is in other hands."""
-    if job.submission is not None and job.submission.number == job.submission_number:
-        states.renew(job, lease_seconds=lease_seconds)
-        Submission.objects.filter(pk=job.submission.pk).update(intent_at=Now())
-        return
-    with transaction.atomic():
-        submission = Submission.objects.create(
-            project_id=job.project_id,
-            provider=job.version.provider,
-            connection_id=job.version.connection_id,
-            number=job.submission_number,
-            idempotency_key=key,
-        )
-        if not Job.objects.filter(pk=job.pk, attempt=job.attempt, status=Status.RUNNING).update(submission=submission):
-            raise states.LostRaceError
-    job.submission = submission
-
-
-def accept(job: Job, accepted: Accepted) -> None:
-    """Write down what the provider calls this job, then let go of it. The first holds also where the second comes too
-    late: a copy that nobody knows the name of could never be removed."""
-    submission: Any = job.submission_id
-    Submission.objects.filter(pk=submission).update(
-        remote_id=accepted.remote_id, accepted_at=Now(), vendor_request_id=accepted.vendor_request_id[:200]
-    )
-    states.hand_over(job)
+def _spread(job: Job, error: HeldBackError) -> float:
+    """When to ask again: not all who wait at the same moment, but as the connection will take them."""
+    connection = routing.route_of(job).connection
+    limits = connection.limits if connection else {}
+    a_second = min(limits.get("calls_per_minute", 0) / 60 or math.inf, limits.get("calls_at_once", 0) * 2 or math.inf)
+    waiting = Job.objects.filter(version_id=job.version_id, status=Status.PENDING)[:MOST_WAITING].count()
+    return (error.retry_after or 1.0) + random.uniform(0, 1 + waiting / a_second)  # noqa: S311  # spreads, hides nothing
 
 
 def _look_up(job: Job, submission: Submission) -> None:
@@ -192,7 +176,7 @@ def _look_up(job: Job, submission: Submission) -> None:
     except ProviderError:
         found = None  # a person looks again once the provider answers
     if found:
-        accept(job, found)
+        sending.accept(job, found)
     else:
         message = "It broke off while sending. The provider may have it."
         states.fail(job, reason=Reason.OUTCOME_UNKNOWN, message=message)

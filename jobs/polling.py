@@ -14,10 +14,11 @@ from django.db.models.functions import Now
 
 from classifyhub.clock import database_now, in_seconds
 from classifyhub.text import clean_line
-from jobs import failpoints, outcomes, pipeline, providers_registry, runs, states
+from jobs import failpoints, outcomes, pipeline, providers_registry, runs, sending, states
 from jobs.models import Job, Poller, Reason, Status
 from jobs.models.runs import JobQuerySet
 from jobs.providers.base import Outcome, Pending, ProviderError, Reply, StillWaiting, UnavailableError
+from jobs.remote import copies, routing
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +82,7 @@ def _accepted(provider: str, connection_id: Any) -> JobQuerySet:
 
 def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
     jobs = Job.objects.select_related(*states.RELATED).in_bulk([job_id for job_id, _remote_id in due])
-    waiting = [
-        (jobs[job_id], Pending(remote_id=remote_id, request=pipeline.request_for(jobs[job_id], was_sent=True)))
-        for job_id, remote_id in due
-        if job_id in jobs
-    ]
+    waiting = _pending(jobs, due)
     if not waiting:
         return
     answers, now = _ask(waiting), database_now()
@@ -94,6 +91,25 @@ def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
         _take(job, answers.get(pending.request.idempotency_key, StillWaiting()), waited=waited)
     for run_id in {job.run_id for job, _pending in waiting}:
         runs.finish_if_done(run_id)
+
+
+def _pending(jobs: Mapping[int, Job], due: Sequence[tuple[int, str]]) -> list[tuple[Job, Pending]]:
+    """The jobs of one connection with what each was asked; those that went meanwhile are left out."""
+    present = [(jobs[job_id], remote_id) for job_id, remote_id in due if job_id in jobs]
+    if not present:
+        return []
+    route = routing.route_of(present[0][0])
+    uploaded = copies.known(jobs.values(), route.connection)
+    return [
+        (
+            job,
+            Pending(
+                remote_id=remote_id,
+                request=sending.request_for(job, route, was_sent=True, uploaded=uploaded.get(job.pk, "")),
+            ),
+        )
+        for job, remote_id in present
+    ]
 
 
 def _ask(waiting: Sequence[tuple[Job, Pending]]) -> Mapping[str, Outcome]:

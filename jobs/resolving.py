@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from jobs import pipeline, providers_registry, states, tasks
+from jobs import providers_registry, sending, states, tasks
 from jobs.models import Job
 from jobs.providers.base import ProviderError
 
@@ -23,8 +23,8 @@ def look_again(job: Job) -> bool:
     try:
         with transaction.atomic():
             states.resume(job)
-            pipeline.accept(job, found)
+            sending.accept(job, found)
     except states.LostRaceError:
         return True
-    tasks.send_on_commit(tasks.poll, job.version.provider, job.submission.connection_id)
+    tasks.send_on_commit(tasks.poll, job.submission.provider, job.submission.connection_id)
     return True

@@ -22,9 +22,9 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
 from classifyhub.accounts.models import User
-from classifyhub.clock import in_seconds
+from classifyhub.clock import database_now, in_seconds
 from classifyhub.text import clean_line
-from jobs.models import Job, JobEvent, Reason, Run, Status
+from jobs.models import Job, JobEvent, Reason, Run, Status, Submission
 from jobs.models.runs import FINAL
 
 MOVES: frozenset[tuple[str, str]] = frozenset(
@@ -44,7 +44,15 @@ BACKOFF = (2, 8, 30, 120)
 FIRST_POLL_SECONDS = 1
 BATCH = 500
 # What the work on a job looks at.
-RELATED = ("document__blob", "document__project", "project", "run", "submission", "version")
+RELATED = (
+    "document__blob",
+    "document__project",
+    "project",
+    "run",
+    "submission__connection",
+    "version__connection",
+    "version__fallback_connection",
+)
 
 
 class LostRaceError(Exception):
@@ -72,11 +80,40 @@ def claim(job_id: int, *, worker: str, lease_seconds: float) -> Job | None:
     return job
 
 
+def claim_like(job: Job, *, most: int, worker: str) -> list[Job]:
+    """Take up to ``most`` other due jobs that never went out, of the same version and on the same queue, for as long as
+    ``job`` itself is held."""
+    due = Job.objects.filter(
+        version_id=job.version_id,
+        queue=job.queue,
+        status=Status.PENDING,
+        next_action_at__lte=Now(),
+        submission__isnull=True,
+    )
+    lease_until = Job.objects.values_list("lease_until", flat=True).get(pk=job.pk)
+    if lease_until is None:
+        return []
+    seconds = (lease_until - database_now()).total_seconds()
+    keys = list(due.exclude(pk=job.pk).order_by("pk").values_list("pk", flat=True)[:most])
+    return [taken for key in keys if (taken := claim(key, worker=worker, lease_seconds=seconds))]
+
+
 def renew(job: Job, *, lease_seconds: float) -> None:
     """Hold on to a claimed job for longer; ``LostRaceError`` when it was given up meanwhile."""
     held = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt)
     if not held.update(lease_until=in_seconds(lease_seconds), next_action_at=in_seconds(lease_seconds)):
         raise LostRaceError
+
+
+def attach(job: Job, submission: Submission, *, lease_seconds: float) -> None:
+    """The claimed job goes out with ``submission``, and is held for as long as that may take; ``LostRaceError`` when it
+    was given up meanwhile."""
+    held = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt)
+    if not held.update(
+        submission=submission, lease_until=in_seconds(lease_seconds), next_action_at=in_seconds(lease_seconds)
+    ):
+        raise LostRaceError(f"job {job.uid} is in other hands")
+    job.submission = submission
 
 
 def hand_over(job: Job, *, seconds: float = FIRST_POLL_SECONDS) -> None:
@@ -125,6 +162,16 @@ def postpone(job: Job, *, reason: str, message: str = "", retry_after: float | N
     }
     _move(job, Status.RUNNING, Status.PENDING, reason=reason, changes=changes, note=f"next attempt in {wait:.0f} s")
     return Status.PENDING
+
+
+def hold_back(job: Job, *, reason: str, message: str, seconds: float) -> None:
+    """Nothing was sent, for the connection is not to be called right now: it waits, and no attempt is used up."""
+    changes = {
+        "next_action_at": in_seconds(seconds),
+        "enqueued_at": None,
+        "error_message": clean_line(message, max_length=500),
+    }
+    _move(job, Status.RUNNING, Status.PENDING, reason=reason, changes=changes, note=f"held back for {seconds:.0f} s")
 
 
 def retry(job: Job, *, by: User) -> None:

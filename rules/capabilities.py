@@ -50,7 +50,8 @@ _BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """One provider; a record below says only where it differs from these defaults. ``type_charset`` is a regular
-    expression that a whole type must match; null limits mean none."""
+    expression that a whole type must match; null limits mean none. ``group_size`` is how many documents one call may
+    carry, ``saves_presets`` that rules can be kept at the vendor under a name."""
 
     name: ProviderName
     granularity: Granularity = "document"
@@ -63,6 +64,8 @@ class Capabilities:
     lists_by_id: bool = False
     synchronous: bool = False
     needs_connection: bool = True
+    saves_presets: bool = False
+    group_size: int = 1
     max_bytes: int | None = None
     media_types: frozenset[str]
     pages_read: int | None = None
@@ -110,12 +113,18 @@ CAPABILITIES: dict[str, Capabilities] = {
             synchronous=True,
             needs_connection=False,
             media_types=LOCAL,
+            modes=_BOTH,
             credits_per_page=0,
         ),
         Capabilities(
-            name=ProviderName.LLAMACLOUD_V2, idempotent=True, cancellable=True, lists_by_id=True, **_LLAMACLOUD
+            name=ProviderName.LLAMACLOUD_V2,
+            idempotent=True,
+            cancellable=True,
+            lists_by_id=True,
+            saves_presets=True,
+            **_LLAMACLOUD,
         ),
-        Capabilities(name=ProviderName.LLAMACLOUD_V1, modes=_BOTH, **_LLAMACLOUD),
+        Capabilities(name=ProviderName.LLAMACLOUD_V1, modes=_BOTH, group_size=500, **_LLAMACLOUD),
         Capabilities(
             name=ProviderName.LANDINGAI,
             granularity="page",

@@ -56,6 +56,7 @@ class Call:
     status: int | None = None
     reason: str = ""
     said: str = ""
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,6 @@ class Wire:
         self._gate = gate
         self._note = note
         self._deadline = deadline
-        self._timeout = httpx.Timeout(deadline, connect=CONNECT_SECONDS)
 
     def get(self, path: str, *, params: Sequence[tuple[str, str]] = ()) -> Answered:
         """Read something. Raises ``ProviderError``."""
@@ -125,33 +125,29 @@ class Wire:
         *,
         takes_document: bool = False,
         ignores: Sequence[int] = (),
+        seconds: float | None = None,
         **content: Any,
     ) -> Answered:
         """One call, never repeated. ``takes_document``: it is the one that may be billed, so a failure says whether it
-        may have arrived. ``ignores`` are statuses taken for an empty answer; ``content`` goes to httpx (``params`` as
-        pairs, ``json``, ``data``, ``files``). Raises ``ProviderError``."""
-        url = self._base + path
+        may have arrived. ``ignores`` are statuses taken for an empty answer; ``seconds`` is the deadline of this call
+        where it is another than the wire's; ``content`` goes to httpx (``params`` as pairs, ``json``, ``data``,
+        ``files``). Raises ``ProviderError``."""
+        url, deadline = self._base + path, seconds or self._deadline
         with self._gate():
             started = time.monotonic()
             try:
-                request = self._client.build_request(
-                    method, url, headers=self._headers, timeout=self._timeout, **content
-                )
-                response, raw = self._send(request, unknown=None if takes_document else False)
+                timeout = httpx.Timeout(deadline, connect=CONNECT_SECONDS)
+                request = self._client.build_request(method, url, headers=self._headers, timeout=timeout, **content)
+                response, raw = self._send(request, unknown=None if takes_document else False, deadline=deadline)
                 answered = _understand(response, raw, takes_document=takes_document, ignores=ignores)
             except ProviderError as error:
-                self._report(method, started, reason=error.reason, said=str(error))
+                self._note(_failed(method, time.monotonic() - started, error))
                 raise
-            self._report(method, started, status=answered.status)
+            self._note(Call(verb=method, seconds=time.monotonic() - started, status=answered.status))
             return answered
 
-    def _report(
-        self, verb: str, started: float, *, status: int | None = None, reason: str = "", said: str = ""
-    ) -> None:
-        self._note(Call(verb=verb, seconds=time.monotonic() - started, status=status, reason=reason, said=said))
-
-    def _send(self, request: httpx.Request, *, unknown: bool | None) -> tuple[httpx.Response, bytes]:
-        ends_at = time.monotonic() + self._deadline
+    def _send(self, request: httpx.Request, *, unknown: bool | None, deadline: float) -> tuple[httpx.Response, bytes]:
+        ends_at = time.monotonic() + deadline
         try:
             response = self._client.send(request, stream=True, follow_redirects=False)
             try:
@@ -166,6 +162,10 @@ class Wire:
         except httpx.HTTPError as error:
             said = "The connection to the provider broke."
             raise UnavailableError(said, reason="unavailable", was_sent=unknown) from error
+
+
+def _failed(verb: str, seconds: float, error: ProviderError) -> Call:
+    return Call(verb=verb, seconds=seconds, reason=error.reason, said=str(error), retry_after=error.retry_after)
 
 
 def _read(response: httpx.Response, *, ends_at: float) -> bytes:
@@ -213,9 +213,10 @@ def error_for(answered: Answered, raw: bytes, *, takes_document: bool) -> Provid
     return kind(
         f"{text} Is the base URL right?" if status in _NOT_THIS_API else text,
         reason=reason,
-        retry_after=retry_after(answered.headers),
+        retry_after=retry_after(answered.headers) or _wait_in(answered.body),
         vendor_request_id=answered.request_id,
         was_sent=None if takes_document and kind is UnavailableError and status not in _NOTHING_TAKEN else False,
+        status=status,
     )
 
 
@@ -265,6 +266,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except (ValueError, TypeError):
         return None
     return min(seconds, LONGEST_WAIT) if seconds > 0 else None
+
+
+def _wait_in(body: Any) -> float | None:
+    """The same where the vendor says it in the body only: ``retry_after`` of the error or of its details."""
+    for key in ("error", "details"):
+        body = body.get(key, body) if isinstance(body, dict) else None
+    seconds = body.get("retry_after") if isinstance(body, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        return None
+    return min(float(seconds), LONGEST_WAIT)
 
 
 def _read_wait(text: str) -> float:

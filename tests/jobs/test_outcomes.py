@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifyhub.engine.model import Answer, Candidate, Contribution, Evidence, PageAnswer
-from jobs import outcomes, pipeline, states
+from jobs import outcomes, pipeline, sending, states
 from jobs.models import Job, JobEvent, PageResult, Reason, Result, ReviewItem, Run, Status
 from jobs.providers.base import Reply
+from jobs.remote import routing
 from tests.support.factories import a_job, a_project, a_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -130,7 +131,7 @@ def test_a_price_that_cannot_be_is_no_price(credits_given):
 
 def test_an_answer_that_comes_after_the_cancel_is_dropped_and_its_price_kept():
     job = claimed()
-    pipeline._write_intent(job, "key", lease_seconds=60)
+    sending.write_intent([job], routing.route_of(job), lease_seconds=60)
     states.cancel(Job.objects.get(pk=job.pk), by=None)
     with pytest.raises(states.LostRaceError):
         pipeline.store_reply(job, a_reply(credits=1.5))

@@ -11,11 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from classifyhub.clock import in_seconds
-from jobs import failpoints, pipeline, polling, resolving, review, states, sweeper, tasks
+from jobs import failpoints, pipeline, polling, resolving, review, sending, states, sweeper, tasks
 from jobs.models import Document, Job, Reason, Result, ReviewItem, Run, Status, Submission, WorkerBeat
 from jobs.providers.base import Accepted, RejectedError, UnavailableError
+from jobs.remote import routing
 from jobs.storage import document_path
-from tests.support.factories import a_document, a_job, a_member, a_project, a_run, a_version
+from tests.support.factories import a_connection, a_document, a_job, a_member, a_project, a_run, a_version
 from tests.support.providers import ScriptedProvider, install
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -198,7 +199,8 @@ class TestAMistakeOfOurs:
 def keyless_job() -> Job:
     """One for a provider that knows no idempotency key."""
     project = a_project()
-    return a_job(project, version=a_version(project, provider="unsiloed"))
+    connection = a_connection(project, "unsiloed")
+    return a_job(project, version=a_version(project, provider="unsiloed", connection=connection))
 
 
 class TestUnknownOutcome:
@@ -241,11 +243,11 @@ class TestUnknownOutcome:
     def test_a_worker_lost_while_sending_is_looked_up_at_the_provider(self, monkeypatch, found, status, reason):
         provider = install(monkeypatch, ScriptedProvider(found=found))
         job = states.claim(keyless_job().pk, worker="dead", lease_seconds=60)
-        pipeline._write_intent(job, "the key", lease_seconds=60)
+        sending.write_intent([job], routing.route_of(job), lease_seconds=60)
         Job.objects.update(lease_until=in_seconds(-1), next_action_at=in_seconds(-1))
         sweeper.sweep()
         job.refresh_from_db()
-        assert (job.status, job.reason, provider.looked_up) == (status, reason, ["the key"])
+        assert (job.status, job.reason, provider.looked_up) == (status, reason, [f"{job.uid}-1"])
 
     def test_looking_again_finds_it_and_its_answer_is_fetched(self, monkeypatch):
         install(monkeypatch, ScriptedProvider(answer=self.BROKEN, found=Accepted(remote_id="r1")))
@@ -271,10 +273,10 @@ class TestUnknownOutcome:
 
 def test_a_worker_that_slept_through_its_lease_sends_nothing():
     job = states.claim(echo_job().pk, worker="slow", lease_seconds=60)
-    pipeline._write_intent(job, "key", lease_seconds=60)
+    sending.write_intent([job], routing.route_of(job), lease_seconds=60)
     states.postpone(Job.objects.get(), reason=Reason.WORKER_LOST)
     with pytest.raises(states.LostRaceError):
-        pipeline._write_intent(job, "key", lease_seconds=60)
+        sending.write_intent([job], routing.route_of(job), lease_seconds=60)
 
 
 def test_each_queue_has_its_own_lease():

@@ -11,7 +11,7 @@ from classifyhub.text import fold
 from jobs import intake, pipeline, runs
 from jobs.models import Blob, Document, Job, ReviewItem, Run
 from jobs.storage import blob_path
-from rules.models import Preset, PresetVersion
+from rules.models import Connection, Preset, PresetVersion
 
 _numbers = itertools.count(1)
 
@@ -62,6 +62,15 @@ def a_version(project: Project, *, preset: Preset | None = None, rules=(INVOICE,
     )
     Preset.objects.filter(pk=preset.pk).update(published=version)
     return version
+
+
+def a_connection(project: Project, provider: str = "landingai", **fields) -> Connection:
+    """A connection nobody answers on: port 9 of this machine."""
+    return Connection.objects.create(
+        project=project,
+        provider=provider,
+        **{"name": f"Connection {next(_numbers)}", "base_url": "http://127.0.0.1:9", "secret": "a key"} | fields,
+    )
 
 
 def a_document(project: Project, *, content: bytes | None = None, name: str = "letter.txt", **fields) -> Document:

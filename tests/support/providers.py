@@ -53,6 +53,7 @@ def given(value):
 def install(monkeypatch: pytest.MonkeyPatch, provider: ScriptedProvider) -> ScriptedProvider:
     """Let every job meet ``provider``."""
     monkeypatch.setattr(providers_registry, "provider_for", lambda job: provider)
+    monkeypatch.setattr(providers_registry, "build", lambda route, job: provider)
     return provider
 
 

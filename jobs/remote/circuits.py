@@ -1,0 +1,107 @@
+"""Whether a connection is worth calling. After several failures in a row it is closed off for a while; then one call is
+let through and decides. A vendor that asks for a pause gets it from all workers.
+
+The row is the same for every worker and written only while something is wrong, so a healthy connection costs one read
+a call."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from classifyhub.clock import database_now, in_seconds
+from classifyhub.text import clean_line
+from jobs.models import ConnectionState, Reason
+from jobs.providers.base import HeldBackError
+from jobs.providers.wire import Call
+from rules.models import Connection
+
+FAILURES = 5
+FIRST_COOLDOWN, LONGEST_COOLDOWN = 15.0, 600.0
+PROBE_SECONDS = 60  # after which a probe whose worker died is no longer waited for
+PAUSE_SECONDS = 2.0  # where a vendor says "too many" without saying how long
+# What says that the vendor is in trouble, not this document or our settings.
+TROUBLE = frozenset({Reason.UNAVAILABLE, Reason.TIMED_OUT, Reason.CONTRACT_BROKEN})
+REFUSALS = frozenset({Reason.BAD_CREDENTIALS, Reason.OUT_OF_CREDIT})
+REFUSAL_SECONDS = 300  # how long a refused key or an empty account keeps jobs with a fallback away
+
+
+def check(connection: Connection) -> None:
+    """Raises ``HeldBackError`` while the connection is closed off, to all but the one call that tries it out."""
+    state = ConnectionState.objects.filter(connection=connection, open_until__isnull=False).first()
+    if state is None:
+        return
+    now = database_now()
+    if state.open_until and state.open_until > now:
+        raise HeldBackError(_say(state), reason=_reason(state), retry_after=(state.open_until - now).total_seconds())
+    if state.failures >= FAILURES and not _take_probe(state):
+        raise HeldBackError(_say(state), reason=_reason(state), retry_after=PAUSE_SECONDS)
+
+
+def note(connection: Connection, call: Call) -> None:
+    """What one call says about the connection."""
+    if call.reason in TROUBLE:
+        _note_failure(connection, call)
+    elif call.reason == Reason.RATE_LIMITED:
+        _write_error(connection, call, open_until=in_seconds(call.retry_after or PAUSE_SECONDS))
+    elif call.reason in REFUSALS:
+        _write_error(connection, call)
+    else:
+        _note_success(connection)
+
+
+def is_down(connection: Connection) -> bool:
+    """Whether a job that could go elsewhere should: closed off after failures, or key or account refused lately."""
+    state = ConnectionState.objects.filter(connection=connection)
+    closed = Q(open_until__gt=Now(), failures__gte=FAILURES)
+    refused = Q(last_reason__in=REFUSALS, last_error_at__gt=in_seconds(-REFUSAL_SECONDS))
+    return state.filter(closed | refused).exists()
+
+
+def mend(connection: Connection) -> None:
+    """A person changed the connection or saw it work: what was wrong before no longer counts."""
+    ConnectionState.objects.filter(connection=connection).update(
+        failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now()
+    )
+
+
+def _note_success(connection: Connection) -> None:
+    troubled = ConnectionState.objects.filter(connection=connection).exclude(
+        failures=0, open_until=None, last_reason=""
+    )
+    troubled.update(failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now())
+
+
+def _note_failure(connection: Connection, call: Call) -> None:
+    _write_error(connection, call, failures=F("failures") + 1, probe_until=None)
+    state = ConnectionState.objects.get(connection=connection)
+    if state.failures >= FAILURES:
+        cooldown = min(state.cooldown * 2 or FIRST_COOLDOWN, LONGEST_COOLDOWN)
+        # Of several that fail together only the first lengthens it.
+        closed = ConnectionState.objects.filter(pk=state.pk).exclude(open_until__gt=Now())
+        closed.update(cooldown=cooldown, open_until=in_seconds(max(cooldown, call.retry_after or 0)))
+
+
+def _write_error(connection: Connection, call: Call, **changes: object) -> None:
+    ConnectionState.objects.get_or_create(connection=connection)
+    said = clean_line(call.said, max_length=500)
+    ConnectionState.objects.filter(connection=connection).update(
+        last_error=said, last_reason=call.reason, last_error_at=Now(), **changes
+    )
+
+
+def _take_probe(state: ConnectionState) -> bool:
+    free = Q(probe_until__isnull=True) | Q(probe_until__lte=Now())
+    return bool(ConnectionState.objects.filter(free, pk=state.pk).update(probe_until=in_seconds(PROBE_SECONDS)))
+
+
+def _say(state: ConnectionState) -> str:
+    return (
+        f"Waiting before it is called again: {state.last_error}"
+        if state.last_error
+        else "Waiting before the next call."
+    )
+
+
+def _reason(state: ConnectionState) -> str:
+    return Reason.RATE_LIMITED if state.last_reason == Reason.RATE_LIMITED else Reason.UNAVAILABLE

@@ -1,0 +1,29 @@
+"""What stands between a provider and the wire: the connection's limits before a call, its health and use after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jobs.providers.wire import Call
+from jobs.remote import circuits, limits, usage
+from rules.models import Connection
+
+
+class ConnectionGate:
+    """Called by ``Wire`` around each call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        """Raises ``HeldBackError`` when nothing may be sent now."""
+        circuits.check(self._connection)
+        with limits.held(self._connection):
+            yield
+
+    def note(self, call: Call) -> None:
+        """Keep what one call says about the connection, and count it."""
+        circuits.note(self._connection, call)
+        usage.note(self._connection, call)

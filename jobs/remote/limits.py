@@ -1,0 +1,178 @@
+"""How often, and how many times at once, a connection is called by all workers together.
+
+Counted in Redis where that is the broker, else in the database. The rate is a virtual schedule (GCRA): each call moves
+the time at which the connection is free again, and may come a little before it, so that a short burst passes."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import redis
+from django.conf import settings
+from django.db.models.functions import Now
+
+from classifyhub.clock import database_now, in_seconds
+from jobs.models import CallSlot, RateLimit, Reason
+from jobs.providers.base import HeldBackError
+from rules.models import Connection
+
+BURST_SECONDS = 3.0  # so much of the rate may be used at once
+SLOT_WAIT = 1.0
+STORE_AWAY_WAIT = 5.0
+SLOT_SECONDS_MORE = 30  # beyond the longest call, after which a slot of a dead worker is free again
+
+_RATE_SCRIPT = """
+local now = redis.call('TIME'); now = now[1] + now[2] / 1000000
+local free = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local wait = free - now - tonumber(ARGV[2])
+if wait > 0 then return tostring(wait) end
+redis.call('SET', KEYS[1], tostring(free + tonumber(ARGV[1])), 'EX', 3600)
+return '0'
+"""
+_SLOT_SCRIPT = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[3])
+redis.call('EXPIRE', KEYS[1], tonumber(ARGV[2]) + 60)
+return 1
+"""
+
+
+class Counter(Protocol):
+    """Where calls are counted."""
+
+    def wait_for_rate(self, connection: Connection, *, interval: float, ahead: float) -> float:
+        """Count one call, and return 0; or count none, and return for how many seconds to wait."""
+
+    def take_slot(self, connection: Connection, *, most: int, seconds: float) -> Any:
+        """One of ``most`` calls at once; null when all are taken."""
+
+    def free_slot(self, connection: Connection, slot: Any) -> None:
+        """Give it back."""
+
+
+@contextmanager
+def held(connection: Connection) -> Iterator[None]:
+    """One call within the limits of ``connection``. Raises ``HeldBackError`` when it has to wait."""
+    most = connection.limits.get("calls_at_once")
+    counter = _counter()
+    slot = _take_slot(counter, connection, most) if most else None
+    try:
+        _count(counter, connection)
+        yield
+    finally:
+        if slot is not None:
+            _free(counter, connection, slot)
+
+
+def _count(counter: Counter, connection: Connection) -> None:
+    a_minute = connection.limits.get("calls_per_minute")
+    if not a_minute:
+        return
+    interval = 60 / a_minute
+    try:
+        wait = counter.wait_for_rate(connection, interval=interval, ahead=max(0.0, BURST_SECONDS - interval))
+    except redis.RedisError as error:
+        raise _store_away() from error
+    if wait:
+        said = f"This connection is called at most {a_minute} times a minute."
+        raise HeldBackError(said, reason=Reason.RATE_LIMITED, retry_after=wait)
+
+
+def _take_slot(counter: Counter, connection: Connection, most: int) -> Any:
+    try:
+        slot = counter.take_slot(connection, most=most, seconds=_longest_call(connection) + SLOT_SECONDS_MORE)
+    except redis.RedisError as error:
+        raise _store_away() from error
+    if slot is None:
+        said = f"This connection has at most {most} calls at once."
+        raise HeldBackError(said, reason=Reason.RATE_LIMITED, retry_after=SLOT_WAIT)
+    return slot
+
+
+def _free(counter: Counter, connection: Connection, slot: Any) -> None:
+    try:
+        counter.free_slot(connection, slot)
+    except redis.RedisError:
+        return  # it frees itself in time
+
+
+def _store_away() -> HeldBackError:
+    said = "Calls cannot be counted while Redis is away."
+    return HeldBackError(said, reason=Reason.RATE_LIMITED, retry_after=STORE_AWAY_WAIT)
+
+
+def _longest_call(connection: Connection) -> float:
+    return float(connection.limits.get("deadline") or 300)
+
+
+class DatabaseCounter:
+    """For an embedded desk: rows, moved by compare-and-set under the database's clock."""
+
+    def wait_for_rate(self, connection: Connection, *, interval: float, ahead: float) -> float:
+        RateLimit.objects.bulk_create([RateLimit(connection=connection, free_at=in_seconds(0))], ignore_conflicts=True)
+        while True:
+            now = database_now()
+            kept: datetime = RateLimit.objects.values_list("free_at", flat=True).get(connection=connection)
+            free = max(kept, now)
+            wait = (free - now).total_seconds() - ahead
+            if wait > 0:
+                return wait
+            moved = free + timedelta(seconds=interval)
+            if RateLimit.objects.filter(connection=connection, free_at=kept).update(free_at=moved):
+                return 0.0
+
+    def take_slot(self, connection: Connection, *, most: int, seconds: float) -> Any:
+        slots = CallSlot.objects.filter(connection=connection, number__lt=most)
+        if slots.count() < most:
+            rows = [CallSlot(connection=connection, number=number, until=in_seconds(0)) for number in range(most)]
+            CallSlot.objects.bulk_create(rows, ignore_conflicts=True)
+        until = database_now() + timedelta(seconds=seconds)
+        for slot in slots.filter(until__lte=Now()).order_by("number"):
+            if CallSlot.objects.filter(pk=slot.pk, until=slot.until).update(until=until):
+                return slot.pk, until
+        return None
+
+    def free_slot(self, connection: Connection, slot: Any) -> None:
+        pk, until = slot
+        CallSlot.objects.filter(pk=pk, until=until).update(until=Now())
+
+
+class RedisCounter:
+    """For a team: the same in Redis, under its clock."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._rate = client.register_script(_RATE_SCRIPT)
+        self._slots = client.register_script(_SLOT_SCRIPT)
+
+    def wait_for_rate(self, connection: Connection, *, interval: float, ahead: float) -> float:
+        return float(self._rate(keys=[_key("rate", connection)], args=[interval, ahead]))
+
+    def take_slot(self, connection: Connection, *, most: int, seconds: float) -> Any:
+        token = secrets.token_hex(8)
+        taken = self._slots(keys=[_key("slots", connection)], args=[most, int(seconds), token])
+        return token if taken else None
+
+    def free_slot(self, connection: Connection, slot: Any) -> None:
+        self._client.zrem(_key("slots", connection), slot)
+
+
+def _key(what: str, connection: Connection) -> str:
+    return f"classifyhub:{what}:{connection.uid}"
+
+
+def _counter() -> Counter:
+    url = settings.CELERY_BROKER_URL
+    return _redis_counter(url) if url.startswith(("redis://", "rediss://")) else DatabaseCounter()
+
+
+@functools.cache
+def _redis_counter(url: str) -> RedisCounter:
+    return RedisCounter(redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2))
