@@ -201,7 +201,7 @@ def _outcome(job: Job | ProviderError, request: Request) -> Outcome:
 
 
 def _credits_in(job: Job) -> float | None:
-    """What the job cost in all, once billing knows. Nonsense is left unsaid: the answer is worth more than its price."""
+    """What the job cost in all, once billing knows. Nonsense is left unsaid: the answer is worth more than that."""
     usage = job.get("usage")
     used = usage.get("credits") if isinstance(usage, dict) else None
     return float(used) if isinstance(used, (int, float)) and not isinstance(used, bool) else None
