@@ -77,12 +77,7 @@ class Unsiloed:
         remote_id = body.get("job_id")
         if not isinstance(remote_id, str) or not remote_id:
             raise broken("The answer carries no job id.", vendor_request_id=answered.request_id, was_sent=None)
-        left = body.get("quota_remaining")
-        return Accepted(
-            remote_id=remote_id,
-            vendor_request_id=answered.request_id,
-            credits_left=float(left) if isinstance(left, (int, float)) and not isinstance(left, bool) else None,
-        )
+        return Accepted(remote_id=remote_id, vendor_request_id=answered.request_id)
 
     def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:
         """One call for each: the API has no list."""
