@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from classifyhub.text import clean_line
+from classifyhub.text import clean_line, clean_text
 
 SIGNATURE_HEADER = "LC-Signature"
 LONGEST_BODY = 64 * 1024
@@ -98,7 +98,7 @@ def _job_ids(event: Mapping[str, Any]) -> Iterator[str]:
         for key in keys:
             value = place.get(key)
             if isinstance(value, str) and 0 < len(value) <= 200:
-                yield value
+                yield clean_text(value)
 
 
 def _object(value: Any) -> Mapping[str, Any]:
