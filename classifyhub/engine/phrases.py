@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Phrase = tuple[str, ...]
+Pair = tuple[str, ...]  # of two
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseBook:
-    """Phrases, and by first word how many words the phrases that begin with it have, most first: a text is looked up
-    once per length, however many phrases begin alike ("date of ...")."""
+    """Phrases of one word, and those of more by their first two, longest first: nearly all places of a text are passed
+    over at the price of one look-up, however many phrases begin alike ("date of ...")."""
 
-    phrases: frozenset[Phrase]
-    lengths: dict[str, tuple[int, ...]]
+    singles: frozenset[str]
+    longer: dict[Pair, tuple[Phrase, ...]]
 
     @classmethod
     def of(cls, phrases: Iterable[Phrase]) -> PhraseBook:
-        unique = frozenset(phrases)
-        lengths: dict[str, set[int]] = {}
-        for phrase in unique:
-            lengths.setdefault(phrase[0], set()).add(len(phrase))
-        return cls(unique, {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()})
+        unique = set(phrases)
+        longer: dict[Pair, list[Phrase]] = defaultdict(list)
+        for phrase in sorted((phrase for phrase in unique if len(phrase) > 1), key=len, reverse=True):
+            longer[phrase[0], phrase[1]].append(phrase)
+        singles = frozenset(phrase[0] for phrase in unique if len(phrase) == 1)
+        return cls(singles, {pair: tuple(found) for pair, found in longer.items()})
+
+    def __contains__(self, phrase: Phrase) -> bool:
+        return phrase[0] in self.singles if len(phrase) == 1 else phrase in self.longer.get(phrase[:2], ())
+
+    def __iter__(self) -> Iterator[Phrase]:
+        for word in self.singles:
+            yield (word,)
+        for found in self.longer.values():
+            yield from found
 
     def find(self, words: Sequence[str], *, base: PhraseBook | None = None) -> Iterator[tuple[Phrase, int, int]]:
         """Each phrase of this book, and of ``base``, with the positions of its first word and of the one after its
         last. From left to right, the longest at each place, none inside another: "insurance policy" is not also a
         "policy"."""
         books = (self, base) if base else (self,)
+        pairs = list(pairwise((*words, "")))
+        starts = {place for book in books for place in book._list_starts(pairs)}  # noqa: SLF001 - its own kind
         position = 0
-        while position < len(words):
-            phrase = max((book._longest_at(words, position) for book in books), key=len)  # noqa: SLF001 - its own kind
-            if phrase:
-                yield phrase, position, position + len(phrase)
-            position += len(phrase) or 1
+        for place in sorted(starts):
+            if place >= position:
+                phrase = max((book._longest_at(words, place) for book in books), key=len)  # noqa: SLF001
+                if phrase:
+                    position = place + len(phrase)
+                    yield phrase, place, position
 
-    def _longest_at(self, words: Sequence[str], position: int) -> Phrase:
-        for length in self.lengths.get(words[position], ()):
-            phrase = tuple(words[position : position + length])
-            if phrase in self.phrases:
+    def _list_starts(self, pairs: Sequence[Pair]) -> list[int]:
+        """Where a phrase may begin."""
+        singles, longer = self.singles, self.longer
+        return [place for place, pair in enumerate(pairs) if pair in longer or pair[0] in singles]
+
+    def _longest_at(self, words: Sequence[str], place: int) -> Phrase:
+        for phrase in self.longer.get(tuple(words[place : place + 2]), ()):
+            if tuple(words[place : place + len(phrase)]) == phrase:
                 return phrase
-        return ()
+        return (words[place],) if words[place] in self.singles else ()
