@@ -2,7 +2,8 @@
 
 ``sandbox.Sandbox`` does the reading in a child process that can be killed; everything here runs in the caller's."""
 
-from classifyhub.engine.classifying import classify
+from classifyhub.engine.classifying import classify, judge_gist, lay_out, make_gist
+from classifyhub.engine.gist import Gist, Question
 from classifyhub.engine.model import (
     Answer,
     Candidate,
@@ -31,8 +32,10 @@ __all__ = [
     "Contribution",
     "Evidence",
     "Facts",
+    "Gist",
     "Page",
     "PageAnswer",
+    "Question",
     "ReadError",
     "Reading",
     "Rule",
@@ -41,6 +44,9 @@ __all__ = [
     "classify",
     "compile_rules",
     "inspect",
+    "judge_gist",
+    "lay_out",
+    "make_gist",
     "parse_pages",
     "read",
     "sniff",

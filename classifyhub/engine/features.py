@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from classifyhub.engine.kinds import load_index
-from classifyhub.engine.matching import Found, Hit, Key
+from classifyhub.engine.matching import Found, Hit, Key, Measured
 from classifyhub.engine.rules import Target
 
 # What counts half: so much weight of cues, of sections, of pairs, of title words, so many repetitions of a word.
@@ -20,7 +20,7 @@ Features = Mapping[str, float]
 Claims = Mapping[Key, tuple[tuple[int, float], ...]]
 
 
-def measure_kinds(found: Found) -> dict[int, dict[str, float]]:
+def measure_kinds(found: Found) -> Measured:
     """What speaks for each known type, by its place in the pack; types that nothing speaks for are left out."""
     index = load_index()
     kinds: dict[int, dict[str, float]] = defaultdict(dict)
@@ -28,6 +28,14 @@ def measure_kinds(found: Found) -> dict[int, dict[str, float]]:
     _take_largest(kinds, "inner", index.names, found.inner)
     _take_largest(kinds, "line", index.names, found.lines)
     _take_largest(kinds, "run", index.titles, found.runs)
+    body = measure_body(found) if found.body is None else found.body
+    return {**body, **{kind: {**names, **body.get(kind, {})} for kind, names in kinds.items()}}
+
+
+def measure_body(found: Found) -> Measured:
+    """What of that is the same whatever the rules are: all but names, of which a longer one of a rule hides others."""
+    index = load_index()
+    kinds: dict[int, dict[str, float]] = defaultdict(dict)
     _take_sum(kinds, "cues", index.cues, found.cues, _HALF_CUES)
     _take_sum(kinds, "sections", index.sections, found.sections, _HALF_SECTIONS)
     for mark in found.marks & index.marks.keys():
@@ -88,6 +96,8 @@ def _measure_name(target: Target, found: Found) -> float:
 def _measure_against(target: Target, found: Found) -> float:
     """What the rule says it is not, where it is named more than the type itself: "Reminder: your invoice 4711" may well
     be a reminder, which is not an invoice."""
+    if not target.against:
+        return 0.0
     in_titles = _if_above(_largest(target.against, found.titles), _largest(target.all_names, found.titles))
     tops = [
         _if_above(_largest(target.against, top), _largest(target.all_names, top)) for top in (found.lines, found.runs)
@@ -111,7 +121,7 @@ def _pairs(weights: Mapping[Key, float], hits: Mapping[Key, Hit]) -> Iterable[fl
 
 
 def _largest(weights: Mapping[Key, float], hits: Mapping[Key, Hit]) -> float:
-    return max(_pairs(weights, hits), default=0.0)
+    return max(_pairs(weights, hits), default=0.0) if weights and hits else 0.0
 
 
 def _total(weights: Mapping[Key, float], hits: Mapping[Key, Hit]) -> float:

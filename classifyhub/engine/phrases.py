@@ -42,7 +42,7 @@ class PhraseBook:
         last. From left to right, the longest at each place, none inside another: "insurance policy" is not also a
         "policy"."""
         books = (self, base) if base else (self,)
-        pairs = list(pairwise((*words, "")))
+        pairs: list[Pair] = list(pairwise((*words, "")))
         starts = {place for book in books for place in book._list_starts(pairs)}  # noqa: SLF001 - its own kind
         position = 0
         for place in sorted(starts):

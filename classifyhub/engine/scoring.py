@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 
 from classifyhub.engine.features import measure_kinds, measure_rule
 from classifyhub.engine.kinds import load_index
@@ -91,14 +92,21 @@ def _find_loudest(
 ) -> tuple[int | None, float, Parts]:
     """Of the known types that a rule means the one that most speaks for: a rule for contracts is not fulfilled by a
     little of each of its kinds."""
-    best: tuple[int | None, float, Parts] = (None, 0.0, ())
-    most = 0.0
+    best, best_certainty, most = None, 0.0, 0.0
     for place, certainty in links:
-        parts = tuple((name, certainty * weights.kind[name] * value) for name, value in kinds.get(place, {}).items())
-        total = math.fsum(part for _, part in parts)
-        if total > most:
-            best, most = (place, certainty, parts), total
-    return best
+        if place in kinds and (total := certainty * _weigh_kind(kinds[place], weights)) > most:
+            best, best_certainty, most = place, certainty, total
+    if best is None:
+        return None, 0.0, ()
+    return (
+        best,
+        best_certainty,
+        tuple((name, best_certainty * weights.kind[name] * value) for name, value in kinds[best].items()),
+    )
+
+
+def _weigh_kind(features: Mapping[str, float], weights: Weights) -> float:
+    return math.fsum(map(mul, map(weights.kind.__getitem__, features), features.values()))
 
 
 def _weigh_decoys(decoys: frozenset[int], kinds: Mapping[int, Mapping[str, float]], weights: Weights) -> Weighed | None:

@@ -2,6 +2,7 @@
 
 What was read from a document is kept by content hash, engine version, reading options and the OCR engine of this
 machine, so that classifying it again under other rules reads nothing twice, and everything once OCR is installed.
+Beside it lies its gist, by which a thousand documents are judged under other rules in a second.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from classifyhub import engine
-from classifyhub.engine.memory import Memory, profile_reading
+from classifyhub.engine.gist import Gist
+from classifyhub.engine.memory import Memory
 from classifyhub.engine.model import ReadError, Reading
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
+from classifyhub.engine.sheets import Sheet
 from jobs.providers.base import Accepted, Outcome, Pending, RejectedError, Reply, Request
 
 # How the engine's codes read as a job's reason.
@@ -44,9 +47,10 @@ class LocalProvider:
 
     def submit(self, request: Request) -> Accepted | Reply:
         reading = self.read(request)
-        profile = profile_reading(reading)
+        sheets = engine.lay_out(reading)
+        profile = self._find_gist(request, reading, sheets).profile
         recall = self.memory.about(profile, document=self.document) if self.memory.entries else None
-        answer = engine.classify(reading, engine.compile_rules(request.rules), memory=recall)
+        answer = engine.classify(reading, engine.compile_rules(request.rules), memory=recall, sheets=sheets)
         unaided = answer.unaided or answer.candidates
         return Reply(
             answer=answer,
@@ -71,9 +75,18 @@ class LocalProvider:
         if reading is None:
             reading = self._read_file(request)
             store_reading(kept, reading)
-            if not request.path.exists():
-                kept.unlink(missing_ok=True)  # erased while it was read, after this folder was emptied
+            _drop_if_erased(kept, request)
         return reading
+
+    def _find_gist(self, request: Request, reading: Reading, sheets: Sequence[Sheet]) -> Gist:
+        """What is kept of the document for judging it by other rules, beside what was read of it."""
+        kept = self.readings / f"{_reading_key(request)}.gist"
+        gist = load_gist(kept)
+        if gist is None:
+            gist = engine.make_gist(reading, sheets)
+            store_gist(kept, gist)
+            _drop_if_erased(kept, request)
+        return gist
 
     def _read_file(self, request: Request) -> Reading:
         try:
@@ -100,14 +113,36 @@ def load_reading(path: Path) -> Reading | None:
 
 def store_reading(path: Path, reading: Reading) -> None:
     """Keep ``reading`` at ``path``; another process sees all of it or nothing."""
+    _write(path, gzip.compress(json.dumps(reading.to_json()).encode(), compresslevel=3))
+
+
+def load_gist(path: Path) -> Gist | None:
+    """The gist kept at ``path``; none when there is none, or one of another version of the engine."""
+    try:
+        return Gist.from_bytes(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def store_gist(path: Path, gist: Gist) -> None:
+    """Keep ``gist`` at ``path``; another process sees all of it or nothing."""
+    _write(path, gist.to_bytes())
+
+
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
-        with gzip.open(beside, "wt", encoding="utf-8", compresslevel=3) as file:
-            json.dump(reading.to_json(), file)
+        beside.write_bytes(content)
         beside.replace(path)
     except OSError:
         beside.unlink(missing_ok=True)  # a full disk costs the cache, not the answer
+
+
+def _drop_if_erased(kept: Path, request: Request) -> None:
+    """The document may have been erased while it was read, after this folder was emptied."""
+    if not request.path.exists():
+        kept.unlink(missing_ok=True)
 
 
 def _reading_key(request: Request) -> str:

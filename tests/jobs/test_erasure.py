@@ -97,8 +97,9 @@ def test_not_a_word_is_left_in_any_file_or_row(marker):
     places = where(marker)
     assert {"Document.name", "Result.evidence", "Result.raw", "Review.comment", "Job.error_message"} <= set(places)
     assert any("/files/" in place for place in places)
-    assert any("/readings/" in place for place in places)
-    assert len(files_of(project)) == 4  # the original, one reading, two images
+    assert any("/readings/" in place and place.endswith(".json.gz") for place in places)
+    assert any("/readings/" in place and place.endswith(".gist") for place in places)
+    assert len(files_of(project)) == 5  # the original, one reading and its gist, two images
 
     erasure.erase_document(document, by=None)
     assert where(marker) == []
@@ -386,7 +387,7 @@ class TestRemovingAProject:
         after = {model.__name__: model._default_manager.count() for model in (Run, Job, Result, ReviewItem, Blob)}
         assert {name: 2 * count for name, count in after.items()} == before
         assert not (Path(settings.DATA_DIR) / "files" / str(project.uid)).exists()
-        assert len(files_of(other)) == 6
+        assert len(files_of(other)) == 7
         assert AuditEvent.objects.get(verb="project.removed").before == {"name": project.name}
 
     def test_what_a_provider_has_of_it_is_taken_back(self, monkeypatch):

@@ -53,4 +53,13 @@ def test_a_picture_is_read_again_once_ocr_is_installed_and_then_kept(classify, t
     assert classify()
     install(programs, "exit 1")
     assert classify()
-    assert len(list((tmp_path / "readings").iterdir())) == 2
+    assert len(list((tmp_path / "readings").glob("*.json.gz"))) == 2
+
+
+def test_beside_what_was_read_lies_its_gist_and_a_damaged_one_is_made_anew(classify, tmp_path):
+    classify()
+    (kept,) = (tmp_path / "readings").glob("*.gist")
+    content = kept.read_bytes()
+    kept.write_bytes(content[:40])
+    classify()
+    assert kept.read_bytes() == content

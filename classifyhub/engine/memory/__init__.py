@@ -4,7 +4,17 @@ Everything is counted from the entries when it is asked for and nothing is kept 
 out is forgotten whole."""
 
 from classifyhub.engine.memory.entries import Entry
-from classifyhub.engine.memory.profiles import Profile, make_profile, profile_reading
+from classifyhub.engine.memory.profiles import PROFILED_PAGES, Profile, make_profile, profile_reading
 from classifyhub.engine.memory.recall import Memory, Neighbours, Recall, Vote
 
-__all__ = ["Entry", "Memory", "Neighbours", "Profile", "Recall", "Vote", "make_profile", "profile_reading"]
+__all__ = [
+    "PROFILED_PAGES",
+    "Entry",
+    "Memory",
+    "Neighbours",
+    "Profile",
+    "Recall",
+    "Vote",
+    "make_profile",
+    "profile_reading",
+]

@@ -15,7 +15,7 @@ from classifyhub.engine.model import Reading, Shape
 from classifyhub.engine.words import tokenize, worth
 
 MOST_WORDS = 200
-_MOST_PAGES = 50
+PROFILED_PAGES = 50
 _LONGEST_PAGE = 20_000  # characters, as in matching
 _LARGEST_COUNT = 0xFFFF
 _WORD = struct.Struct("<IH")
@@ -44,7 +44,7 @@ def profile_reading(reading: Reading) -> Profile:
     """The profile of what was read; of its first pages only where there are many."""
     pages = [page for page in reading.pages if page.source != "none"]
     counts: Counter[str] = Counter()
-    for page in pages[:_MOST_PAGES]:
+    for page in pages[:PROFILED_PAGES]:
         counts.update(token.stem for token in tokenize(page.text[:_LONGEST_PAGE]))
     return make_profile(counts)
 

@@ -22,7 +22,7 @@ Rows = tuple[tuple[Any, ...], ...]
 def keep_compiled(sources: Iterable[Path], build: Callable[[], Rows]) -> Rows:
     """What ``build`` makes of ``sources``: kept from last time, unless they or the code that reads them have changed.
     ``build`` gives tuples of text and tuples only."""
-    digest = _digest([*sources, *_CODE])
+    digest = digest_of([*sources, *_CODE])
     kept = _place()
     try:
         found = kept.read_bytes()
@@ -36,7 +36,8 @@ def keep_compiled(sources: Iterable[Path], build: Callable[[], Rows]) -> Rows:
     return rows
 
 
-def _digest(sources: Iterable[Path]) -> bytes:
+def digest_of(sources: Iterable[Path]) -> bytes:
+    """Another one as soon as any byte of ``sources`` is."""
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).digest()
 
 

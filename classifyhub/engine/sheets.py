@@ -1,0 +1,197 @@
+"""A page laid out for matching: its words, and what is found on it whatever the rules are. Laid out once, it is matched
+with any number of rule sets."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+from classifyhub.engine.kinds import load_index
+from classifyhub.engine.model import Page
+from classifyhub.engine.phrases import Pair, Phrase, PhraseBook
+from classifyhub.engine.words import STOP, Token, tokenize, worth
+
+LONGEST_PAGE = 20_000  # characters that are matched; a page of print has 3,000
+_TOP = 600  # characters in which a page says what it is
+_LONGEST_LINE = 200  # characters to which a line is followed that goes on below the top
+_HEAD_LINES, _HEAD = 8, 250  # a title so far down is a heading inside the document
+_BARE_TITLE = 0.35  # of a title's weight when the name is lost among other words
+_MOST_OF_LINE = 0.5  # of the words that say something; a name that is less of its line stands in running text
+_NEAR = 12  # words to both sides of a name that are taken for its line
+_NUMBERING = re.compile(r"[\W\d]*(?:[ivxIVX]{1,4}[.)]\s+)?[\W\d]*")  # of a heading: "3.", "(ii)", "IV."
+_AFTER_HEADING = " .:-–\t"
+
+Key = TypeVar("Key", str, Phrase)
+
+
+class Hit(NamedTuple):
+    """A place in a page's text, and how much it counts there."""
+
+    page: int
+    start: int
+    end: int
+    strength: float = 1.0
+
+
+@dataclass(slots=True)
+class Names:
+    """Names of types, each at its strongest place: in ``titles`` at the head of a page, in ``inner`` headings, filling
+    ``lines`` near the top, in running text (``runs``) near the top."""
+
+    titles: dict[Phrase, Hit] = field(default_factory=dict)
+    inner: dict[Phrase, Hit] = field(default_factory=dict)
+    lines: dict[Phrase, Hit] = field(default_factory=dict)
+    runs: dict[Phrase, Hit] = field(default_factory=dict)
+
+
+class _Title(NamedTuple):
+    start: int
+    end: int
+    first: int
+    last: int
+    telling: tuple[Token, ...]
+
+
+class Sheet:
+    """``words`` are the stems of the page in order, ``tokens`` the same with their places."""
+
+    def __init__(self, page: Page, *, marks: frozenset[str] = frozenset()) -> None:
+        self.page = page
+        self.marks = marks
+        self._text = page.text[:LONGEST_PAGE]
+        self._breaks = [match.start() for match in re.finditer("\n", self._text[:_TOP])]
+        self.tokens = tokenize(self._text)
+        self.words = tuple(token.stem for token in self.tokens)
+        self._titles = [self._lay_out_title(*span) for span in page.title_spans]
+        self._cut = self._find_end_of_top()
+        self._top = bisect_right(self.tokens, self._cut, key=lambda token: token.end)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How often each stem stands on the page."""
+        return Counter(self.words)
+
+    @cached_property
+    def places(self) -> Mapping[str, Token]:
+        """Where each stem stands first."""
+        return dict(zip(reversed(self.words), reversed(self.tokens), strict=True))
+
+    @cached_property
+    def title_words(self) -> dict[str, Hit]:
+        """Where the words of titles that say something stand first."""
+        telling = [token for title in self._titles for token in title.telling]
+        return {token.stem: self.place(token) for token in reversed(telling)}
+
+    @cached_property
+    def cues(self) -> dict[Phrase, Hit]:
+        """Where the cues of the known types stand first."""
+        hits: dict[Phrase, Hit] = {}
+        for phrase, first, last in load_index().cue_book.find(self.words):
+            if phrase not in hits:
+                hits[phrase] = self.hit(first, last)
+        return hits
+
+    @cached_property
+    def sections(self) -> dict[Phrase, Hit]:
+        """Where the sections of the known types stand first, each with a line to itself, its number aside."""
+        hits: dict[Phrase, Hit] = {}
+        for phrase, first, last in load_index().section_book.find(self.words):
+            if phrase not in hits and self._is_alone(hit := self.hit(first, last)):
+                hits[phrase] = hit
+        return hits
+
+    def find_pairs(self, book: PhraseBook) -> Iterator[tuple[Pair, int]]:
+        """The pairs of ``book`` that stand on the page, with the place of the first word where they first do."""
+        places: dict[Pair, int] = {pair: place for place, pair in reversed(list(enumerate(pairwise(self.words))))}
+        return ((pair, places[pair]) for pair in book.longer.keys() & places.keys())
+
+    def hit(self, first: int, last: int) -> Hit:
+        """The place of the words ``first`` up to ``last``."""
+        return Hit(self.page.number, self.tokens[first].start, self.tokens[last - 1].end)
+
+    def place(self, token: Token) -> Hit:
+        """The place of one word."""
+        return Hit(self.page.number, token.start, token.end)
+
+    def note_names(self, found: Names, book: PhraseBook) -> None:
+        """Put into ``found`` the names of ``book`` and of the known types that stand at the top or in a title."""
+        known = load_index().name_book
+        for start, end in self.list_heads():
+            for phrase, first, last in book.find(self.words[start:end], base=known):
+                self._note_name(found, phrase, start + first, start + last)
+
+    def cut_out_heads(self) -> Page:
+        """The page reduced to where names count: the same names are found on it at as many places."""
+        last = self.tokens[self._top - 1].end if self._top else 0
+        is_cut = self._cut < len(self._text)
+        top = self._text[: max(last, self._cut) if not is_cut else last].ljust(self._cut)
+        spans = [(title.start, title.end) for title in self._titles if title.start < self._cut]
+        parts, length = [top], len(top)
+        for title in self._titles:
+            if title.start >= self._cut:
+                parts.append(self._text[title.start : title.end])
+                spans.append((length + 1, length + 1 + title.end - title.start))
+                length = spans[-1][1]
+        return Page(self.page.number, "\n".join(parts), self.page.source, title_spans=tuple(spans))
+
+    def list_heads(self) -> Iterator[tuple[int, int]]:
+        """The words, from one to before the other, among which names count: the top of the page, each further title."""
+        yield 0, self._top
+        for title in self._titles:
+            if title.start >= self._cut:
+                yield title.first, title.last
+
+    def _find_end_of_top(self) -> int:
+        """Where the last line ends that begins near the top; no title is cut in two."""
+        end = self._text.find("\n", _TOP)
+        cut = min(len(self._text) if end < 0 else end, _TOP + _LONGEST_LINE)
+        return max([cut, *(title.end for title in self._titles if title.start < cut)])
+
+    def _lay_out_title(self, start: int, end: int) -> _Title:
+        first = bisect_left(self.tokens, start, key=lambda token: token.start)
+        last = max(first, bisect_right(self.tokens, end, key=lambda token: token.end))
+        return _Title(start, end, first, last, tuple(token for token in self.tokens[first:last] if worth(token.stem)))
+
+    def _is_alone(self, hit: Hit) -> bool:
+        start, end = self._line(hit.start, hit.end)
+        is_first = _NUMBERING.fullmatch(self._text, start, hit.start)
+        return bool(is_first) and not self._text[hit.end : end].strip(_AFTER_HEADING)
+
+    def _note_name(self, found: Names, phrase: Phrase, first: int, last: int) -> None:
+        """A name counts as a title by how much of the title it is: "INVOICE" more than "Notes on your invoice 4711"."""
+        hit = self.hit(first, last)
+        own = sum(word not in STOP for word in phrase)
+        title = next((title for title in self._titles if title.start <= hit.start and hit.end <= title.end), None)
+        if title is not None:
+            share = min(1.0, own / max(1, len(title.telling)))
+            into = found.titles if self._is_at_head(hit.start) else found.inner
+            keep_stronger(into, phrase, hit._replace(strength=_BARE_TITLE + (1 - _BARE_TITLE) * share))
+        elif hit.start < _TOP:
+            share = min(1.0, own / max(1, self._count_telling(first, last)))
+            into = found.lines if share >= _MOST_OF_LINE else found.runs
+            keep_stronger(into, phrase, hit._replace(strength=share if share >= _MOST_OF_LINE else 1.0))
+
+    def _is_at_head(self, start: int) -> bool:
+        return start < _HEAD or (start < _TOP and bisect_right(self._breaks, start) < _HEAD_LINES)
+
+    def _line(self, start: int, end: int) -> tuple[int, int]:
+        after = self._text.find("\n", end)
+        return self._text.rfind("\n", 0, start) + 1, len(self._text) if after < 0 else after
+
+    def _count_telling(self, first: int, last: int) -> int:
+        """The words that say something on the line of a phrase."""
+        start, end = self._line(self.tokens[first].start, self.tokens[last - 1].end)
+        near = self.tokens[max(0, first - _NEAR) : min(self._top, last + _NEAR)]
+        return sum(start <= token.start and token.end <= end and worth(token.stem) > 0 for token in near)
+
+
+def keep_stronger(found: dict[Key, Hit], key: Key, hit: Hit) -> None:
+    """Of two places of the same the one that counts more, the earlier of equals."""
+    if key not in found or hit.strength > found[key].strength:
+        found[key] = hit
