@@ -75,8 +75,8 @@ def test_a_longer_name_of_a_rule_hides_the_known_name_inside_it_here_too():
 def test_a_phrase_of_a_rule_counts_less_on_a_later_page_here_too():
     sheet = "The yellow transfer sheet"
     rules = [Rule("Zebra", "Yellow transfer sheet"), Rule("Horse", "Brown saddle")]
-    assert_same_verdict(make_reading(LETTER, sheet), rules)
-    assert_same_verdict(make_reading(sheet, LETTER), rules)
+    assert_same_verdict(make_reading("Notes of the week", sheet), rules)
+    assert_same_verdict(make_reading(sheet, "Notes of the week"), rules)
 
 
 def test_what_people_decided_speaks_here_too():
