@@ -223,7 +223,17 @@ CELERY_TASK_DEFAULT_QUEUE = "local"
 CELERY_TASK_QUEUES = [Queue("local"), Queue("call")]
 CELERY_TASK_ROUTES = {
     f"jobs.tasks.{name}": {"queue": "call"}
-    for name in ("poll", "sweep", "dispatch", "call_job", "fetch_document", "erase_cleared", "prune")
+    for name in (
+        "poll",
+        "sweep",
+        "dispatch",
+        "call_job",
+        "fetch_document",
+        "erase_cleared",
+        "prune",
+        "tidy_copies",
+        "withdraw",
+    )
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

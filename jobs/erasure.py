@@ -35,6 +35,7 @@ from jobs.models import (
     Run,
 )
 from jobs.providers.base import ProviderError
+from jobs.remote import copies
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +128,7 @@ def _erase(document: Document, *, by: User | None, verb: str = "document.erased"
         claimed_type="",
         deleted_at=Now(),
     )
+    copies.let_go_of(document)
     _stop(document.jobs.all(), by=by)
     with transaction.atomic():
         _blank_answers(document)
@@ -140,7 +142,7 @@ def _erase(document: Document, *, by: User | None, verb: str = "document.erased"
 
 def _stop(jobs: QuerySet[Job], *, by: User | None) -> None:
     """Nothing that is still to come may be stored, and the provider's copy goes where it can."""
-    for job in jobs.select_related("submission", "version", "document__blob", "project"):
+    for job in jobs.select_related(*states.RELATED):
         _forget_remote(job)
         if not job.is_final:
             try:

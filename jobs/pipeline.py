@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from jobs import failpoints, outcomes, providers_registry, runs, sending, states, storage
 from jobs.models import Job, Reason, Status, Submission
 from jobs.providers.base import Accepted, HeldBackError, MisconfiguredError, ProviderError, Reply
-from jobs.remote import routing, usage
+from jobs.remote import copies, routing, usage
 from jobs.remote.routing import Route
 
 logger = logging.getLogger(__name__)
@@ -132,6 +132,7 @@ def store_reply(job: Job, reply: Reply) -> None:
     came too late, and then ``LostRaceError`` is raised."""
     if job.submission is not None:
         _close(job, job.submission, outcomes.credits_of(reply))
+        copies.let_go(job, job.submission.connection)
     objection = outcomes.objection_to(reply, job.version)
     if objection:
         outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message=objection)

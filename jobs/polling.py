@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 
 from classifyhub.clock import database_now, in_seconds
 from classifyhub.text import clean_line
-from jobs import failpoints, outcomes, pipeline, providers_registry, runs, sending, states
-from jobs.models import Job, Poller, Reason, Status
+from jobs import failpoints, leases, outcomes, pipeline, providers_registry, runs, sending, states
+from jobs.models import Job, Reason, Status
 from jobs.models.runs import JobQuerySet
 from jobs.providers.base import Outcome, Pending, ProviderError, Reply, StillWaiting, UnavailableError
 from jobs.remote import copies, routing
@@ -34,24 +34,18 @@ def poll(provider: str, connection_id: int | None) -> bool:
     """Poll this connection until nothing is due within two seconds or 25 s have gone by; whether there is more to poll
     at once. Does nothing where another worker already does it."""
     key = f"{provider}:{connection_id or '-'}"
-    if not _take_lease(key):
+    if not leases.take(key, seconds=LEASE_SECONDS):
         return False
     try:
         return _loop(provider, connection_id)
     finally:
-        Poller.objects.filter(key=key).update(lease_until=Now())
+        leases.give_back(key)
 
 
 def waiting_jobs(provider: str, connection_id: int | None) -> Sequence[tuple[int, str]]:
     """The due jobs of a connection that a provider has accepted: ``(job id, remote id)``."""
     due = _accepted(provider, connection_id).filter(next_action_at__lte=Now())
     return list(due.order_by("next_action_at").values_list("pk", "submission__remote_id")[:BATCH])  # type: ignore[arg-type]
-
-
-def _take_lease(key: str) -> bool:
-    Poller.objects.bulk_create([Poller(key=key, lease_until=in_seconds(-1))], ignore_conflicts=True)
-    free = Poller.objects.filter(key=key, lease_until__lte=Now())
-    return bool(free.update(lease_until=in_seconds(LEASE_SECONDS)))
 
 
 def _loop(provider: str, connection_id: int | None) -> bool:
@@ -140,6 +134,7 @@ def _take_outcome(job: Job, outcome: Outcome, *, waited: float) -> None:
         pipeline.store_reply(job, outcome)
         failpoints.hit("after_store")
     elif isinstance(outcome, ProviderError) and not outcome.is_transient:
+        copies.let_go(job, routing.route_of(job).connection)
         outcomes.store_failure(job, reason=outcome.reason, message=str(outcome))
     elif waited > GIVE_UP_SECONDS:
         outcomes.store_failure(job, reason=Reason.TIMED_OUT, message="The provider has not answered for a day.")

@@ -7,6 +7,7 @@ and is otherwise shown to a person.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -31,6 +32,8 @@ from jobs.providers.base import (
 )
 from jobs.remote import copies, saved, usage
 from jobs.remote.routing import Route
+
+logger = logging.getLogger(__name__)
 
 LEASE_SECONDS_MORE = 60  # beyond the longest call
 
@@ -89,6 +92,8 @@ def send_group(
         accepted = cast(GroupProvider, provider).submit_group(list(requests.values()))
     except ProviderError as error:
         _take_back(intent, jobs, route, error)
+        if error.was_sent is False:
+            _detach(jobs)
         raise
     failpoints.hit("after_send")
     refused = {
@@ -97,6 +102,7 @@ def send_group(
         if request.idempotency_key in accepted.refused
     }
     _write_acceptance(intent.submission.pk, accepted)
+    _detach([job for job in jobs if job.pk in refused])
     for job in jobs:
         if job.pk not in refused:
             _hand_over(job)
@@ -116,6 +122,13 @@ def _write_acceptance(submission: int, accepted: Accepted) -> None:
     Submission.objects.filter(pk=submission).update(
         remote_id=accepted.remote_id, accepted_at=Now(), vendor_request_id=accepted.vendor_request_id[:200]
     )
+
+
+def _detach(jobs: Sequence[Job]) -> None:
+    """These did not go out with the others, and may go out with different ones."""
+    Job.objects.filter(pk__in=[job.pk for job in jobs], status=Status.RUNNING).update(submission=None)
+    for job in jobs:
+        job.submission = None
 
 
 def _hand_over(job: Job) -> None:

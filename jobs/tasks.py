@@ -12,12 +12,33 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from jobs import batches, checks, erasure, errands, fetching, pipeline, polling, rendering, sweeper, unpacking, uploads
+from classifyhub.clock import database_now
+from jobs import (
+    batches,
+    checks,
+    erasure,
+    errands,
+    fetching,
+    leases,
+    pipeline,
+    polling,
+    providers_registry,
+    rendering,
+    sweeper,
+    unpacking,
+    uploads,
+    withdrawing,
+)
 from jobs.models import Document, Errand, Job, Reason, Status
+from jobs.providers.base import ProviderError
+from jobs.remote import copies
+from rules.models import Connection
 
 logger = logging.getLogger(__name__)
 
 DISPATCHED_AT_ONCE = 200
+SOON_SECONDS = 45
+TIDY_SECONDS = 600
 
 
 @shared_task
@@ -92,8 +113,46 @@ def run_job(job_id: int) -> None:
 def call_job(job_id: int) -> None:
     """Send to a provider (queue ``call``)."""
     job = pipeline.run(job_id, lease_seconds=pipeline.CALL_LEASE_SECONDS)
-    if job is not None and job.reason == Reason.WAITING and job.submission is not None:
+    if job is None:
+        return
+    if job.reason == Reason.WAITING and job.submission is not None:
         send(poll, job.submission.provider, job.submission.connection_id, countdown=1)
+    elif job.status == Status.PENDING:
+        _come_back(job)
+
+
+def _come_back(job: Job) -> None:
+    """Look again the moment it is due; a longer wait is the sweeper's: no message waits for over a minute."""
+    due_at = Job.objects.filter(pk=job.pk, status=Status.PENDING).values_list("next_action_at", flat=True).first()
+    seconds = (due_at - database_now()).total_seconds() if due_at else SOON_SECONDS + 1
+    if seconds <= SOON_SECONDS:
+        Job.objects.filter(pk=job.pk, status=Status.PENDING).update(enqueued_at=Now())
+        send(call_job, job.pk, queue=job.queue, countdown=max(0.0, seconds))
+
+
+@shared_task
+def tidy_copies(connection_id: int) -> None:
+    """Remove what a vendor need not keep any longer (queue ``call``)."""
+    key = f"tidy:{connection_id}"
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is None or not leases.take(key, seconds=TIDY_SECONDS):
+        return
+    try:
+        removed = copies.tidy(connection, providers_registry.remote(connection))
+    except ProviderError as error:
+        logger.warning("copies not removed", extra={"connection": str(connection.uid), "error": str(error)})
+        return
+    finally:
+        leases.give_back(key)
+    if removed == copies.BATCH:
+        send(tidy_copies, connection_id)
+
+
+@shared_task
+def withdraw(run_id: int) -> None:
+    """Tell providers that what was cancelled is not wanted any more (queue ``call``)."""
+    if withdrawing.withdraw(run_id):
+        send(withdraw, run_id)
 
 
 @shared_task
@@ -130,6 +189,7 @@ def sweep() -> None:
         *(partial(send, poll, *connection) for connection in found.connections),
         *(partial(send, check_document, document_id) for document_id in checks.overdue()),
         *(partial(send, ERRANDS[kind], document_id) for kind, document_id in errands.due()),
+        *(partial(send, tidy_copies, connection_id) for connection_id in copies.connections_to_tidy()),
     )
     all(message() for message in sent)  # while the broker is away the first one says so for all
 

@@ -79,17 +79,26 @@ class CallSlot(models.Model):
 
 
 class RemoteCopy(models.Model):
-    """A copy of a document that a vendor keeps, from the moment it is known there until it was removed."""
+    """A copy of a document that a vendor keeps, from the moment it is known there until it was removed. ``wanted_gone``
+    says that it is to be removed once its job is final."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     connection = models.ForeignKey(Connection, on_delete=models.RESTRICT, related_name="copies")
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="copies")
     remote_id = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
+    wanted_gone = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["connection", "remote_id"], name="remotecopy_once")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["connection"],
+                condition=models.Q(wanted_gone=True, removed_at__isnull=True),
+                name="remotecopy_to_remove",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.remote_id

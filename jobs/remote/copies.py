@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
-from jobs.models import ConnectionState, Job, RemoteCopy
+from jobs.models import ConnectionState, Document, Job, RemoteCopy
 from jobs.models.runs import FINAL
 from jobs.providers.base import ProviderError, RemoteProvider
 from rules.models import Connection
@@ -32,6 +32,17 @@ def known(jobs: Iterable[Job], connection: Connection | None) -> dict[int, str]:
         return {}
     found = RemoteCopy.objects.filter(job__in=list(jobs), connection=connection, removed_at__isnull=True)
     return dict(found.order_by("pk").values_list("job_id", "remote_id"))
+
+
+def let_go(job: Job, connection: Connection | None) -> None:
+    """The answer is in, or will not be asked for: where the connection says so, the vendor's copy goes."""
+    if connection is not None and connection.options.get("deletes_copies"):
+        RemoteCopy.objects.filter(job=job, connection=connection).update(wanted_gone=True)
+
+
+def let_go_of(document: Document) -> None:
+    """The document is erased here: every copy of it goes, whatever the connection says."""
+    RemoteCopy.objects.filter(job__document=document).update(wanted_gone=True)
 
 
 def connections_to_tidy() -> tuple[int, ...]:
@@ -57,5 +68,4 @@ def tidy(connection: Connection, provider: RemoteProvider) -> int:
 
 
 def _due() -> QuerySet[RemoteCopy]:
-    wanted = Q(connection__options__deletes_copies=True) | Q(job__document__deleted_at__isnull=False)
-    return RemoteCopy.objects.filter(wanted, removed_at__isnull=True, job__status__in=FINAL)
+    return RemoteCopy.objects.filter(wanted_gone=True, removed_at__isnull=True, job__status__in=FINAL)

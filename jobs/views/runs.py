@@ -78,6 +78,7 @@ def run_cancel(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRe
     """Stop what is not final."""
     found = find_run(project, uid)
     stopped = runs.cancel(found, by=request.user)
+    tasks.send_on_commit(tasks.withdraw, found.pk)
     messages.success(
         request, ngettext("Cancelled %(n)d document", "Cancelled %(n)d documents", stopped) % {"n": stopped}
     )
