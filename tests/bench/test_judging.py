@@ -66,6 +66,7 @@ def test_every_baseline_is_asked_what_the_engine_is_asked(trials):
     documents = [document for fold in trials["all rules"] for document, _ in fold]
     for name in names - {"half of the rules", "BM25, half of them", "word vectors, half of them"}:
         assert [document for fold in trials[name] for document, _ in fold] == documents
+        assert None not in {said.confidence for said in said_in(trials[name])}
         assert [said.truth for said in said_in(trials[name])] == [document.label for document in documents]
 
 

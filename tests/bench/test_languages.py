@@ -29,7 +29,7 @@ def test_a_language_is_known_by_its_script_or_its_commonest_words(text, code):
     assert tell_language(text) == code
 
 
-@pytest.mark.parametrize("text", ["", "4711 12.50", "Total 12", "Zzyzx Qwghlm Vroomfondel"])
+@pytest.mark.parametrize("text", ["", "4711 12.50", "Total 12", "the end of the line", "Zzyzx Qwghlm Vroomfondel"])
 def test_too_little_to_go_by_is_said_so(text):
     assert tell_language(text) == ""
 

@@ -73,6 +73,11 @@ def test_ece_is_how_far_confidence_lies_from_truth_bin_by_bin():
     assert scores.ece(SURE) == pytest.approx((of_nine_tenths + of_a_half) / 3)
 
 
+def test_there_are_fifteen_bins():
+    assert scores.ece([said("memo", "memo", 0.86), said("memo", "plan", 0.87)]) == pytest.approx((0.14 + 0.87) / 2)
+    assert scores.ece([said("memo", "memo", 0.87), said("memo", "plan", 0.93)]) == pytest.approx((0.93 - 0.13) / 2)
+
+
 def test_noise_is_what_honest_confidences_would_show():
     assert scores.ece_noise([said("memo", "memo", 1.0)]) == 0.0
     assert scores.ece_noise([said("memo", "memo", 0.5)]) == 0.5
