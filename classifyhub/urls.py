@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from classifyhub import health
+from jobs.views import hooks
 from rules.views import projects
 
 project_urls: list[URLPattern | URLResolver] = [
@@ -16,5 +17,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("classifyhub.accounts.urls")),
     path("projects/new/", projects.new, name="project_new"),
+    path("hooks/llamacloud/<uuid:connection>/", hooks.llamacloud_hook, name="llamacloud_hook"),
     path("p/<slug:project>/", include(project_urls)),
 ]

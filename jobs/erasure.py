@@ -35,7 +35,7 @@ from jobs.models import (
     Run,
 )
 from jobs.providers.base import ProviderError
-from jobs.remote import copies
+from jobs.remote import copies, hooks
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ def prune() -> int:
     """Erase what is past its project's retention or its own expiry, and uploads nobody launched in a week; finish what
     broke off. What cannot be erased tonight is logged and does not keep the rest. Returns how many documents were."""
     housekeeping.forget_expired()
+    hooks.forget_old()
     ReviewClaim.objects.filter(expires_at__lt=in_seconds(-DAY_SECONDS)).delete()
     erased = sum(_or_log(partial(_erase, document, by=None), str(document.uid)) for document in _to_erase())
     for blob in Blob.objects.filter(~Exists(Document.objects.filter(blob=OuterRef("pk")))).select_related("project"):
