@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from classifyhub.bench.engine.learning import DECISIONS
 from classifyhub.bench.figures import Aim
 
 Path = Sequence[str | int]
@@ -39,6 +40,10 @@ AIMS = (
     Wanted("of these right", ("accuracy", "all rules", "straight through, right"), _at_least(0.97)),
     Wanted("right after 5 decisions a type", ("learning", "5", "aided"), _at_least(0.93)),
     Wanted("right after 10 decisions a type", ("learning", "10", "aided"), _at_least(0.95)),
+    *(
+        Wanted(f"least gain in a draw, {count} a type", ("learning", str(count), "worst"), _at_least(0.0))
+        for count in DECISIONS
+    ),
     Wanted("pages of packets right", ("packets", "page accuracy"), _at_least(0.82)),
     Wanted("borders in packets, F1", ("packets", "border F1"), _at_least(0.88)),
     Wanted("news in 4 groups, right", ("texts", "ag_news_500", "methods", "engine", "accuracy"), _at_least(0.80)),
