@@ -131,7 +131,7 @@ class DatabaseCounter:
     def take_slot(self, connection: Connection, *, most: int, seconds: float) -> Any:
         slots = CallSlot.objects.filter(connection=connection, number__lt=most)
         if slots.count() < most:
-            rows = [CallSlot(connection=connection, number=number, until=in_seconds(0)) for number in range(most)]
+            rows = [CallSlot(connection=connection, number=number, until=in_seconds(-1)) for number in range(most)]
             CallSlot.objects.bulk_create(rows, ignore_conflicts=True)
         until = database_now() + timedelta(seconds=seconds)
         for slot in slots.filter(until__lte=Now()).order_by("number"):
@@ -141,7 +141,7 @@ class DatabaseCounter:
 
     def free_slot(self, connection: Connection, slot: Any) -> None:
         pk, until = slot
-        CallSlot.objects.filter(pk=pk, until=until).update(until=Now())
+        CallSlot.objects.filter(pk=pk, until=until).update(until=in_seconds(-1))
 
 
 class RedisCounter:
