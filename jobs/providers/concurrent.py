@@ -1,10 +1,18 @@
-"""Asking for several things at once where a vendor's API answers one at a time."""
+"""Asking for several things at once where a vendor's API answers one at a time.
+
+Only the calls themselves run side by side. What a call asks of the desk (may it be made, how did it go) runs in the
+thread that everything started from, which waits anyway: so the desk's database sees one thread and one connection.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import Generic, TypeVar
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Generic, TypeVar
 
 from jobs.providers.base import HeldBackError, MisconfiguredError, ProviderError, RejectedError, UnavailableError
 
@@ -13,6 +21,8 @@ _NOT_FOUND = 404
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
+
+_here = threading.local()  # ``home``: where a helper thread leaves what the first thread is to do for it
 
 
 def ask_each(
@@ -27,13 +37,76 @@ def ask_each(
     if len(items) <= 1:
         yield from ((item, asking(item)) for item in items)
         return
-    with ThreadPoolExecutor(max_workers=min(at_once, len(items)), thread_name_prefix="ask") as pool:
+    home = _Home()
+    threads = min(at_once, len(items))
+    with ThreadPoolExecutor(threads, "ask", initializer=home.adopt) as pool:
         futures: dict[Future[Found | ProviderError], Item] = {pool.submit(asking, item): item for item in items}
+        home.watch(futures)
         try:
-            for future in as_completed(futures):
+            for future in home.finished():
                 yield futures[future], future.result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            for _rest in home.finished():
+                pass  # whoever is still at it may need the first thread to come to an end
+
+
+def at_home(act: Callable[[], Found]) -> Found:
+    """Do this in the thread that ``ask_each`` was called from; at once where this is it."""
+    home: _Home | None = getattr(_here, "home", None)
+    return act() if home is None else home.do(act)
+
+
+@contextmanager
+def held_at_home(held: AbstractContextManager[None]) -> Iterator[None]:
+    """``held``, entered and left in the thread that ``ask_each`` was called from."""
+    at_home(held.__enter__)
+    try:
+        yield
+    finally:
+        left_by = sys.exc_info()
+        at_home(lambda: held.__exit__(*left_by))
+
+
+class _Home:
+    """What helper threads leave for the first one: things to do for them, and word of what is finished."""
+
+    def __init__(self) -> None:
+        self._inbox: queue.SimpleQueue[Callable[[], Any] | Future[Any]] = queue.SimpleQueue()
+        self._open: set[Future[Any]] = set()
+
+    def adopt(self) -> None:
+        """Make this thread one that leaves things here."""
+        _here.home = self
+
+    def do(self, act: Callable[[], Found]) -> Found:
+        """Have the first thread do this, and wait for what comes of it."""
+        outcome: Future[Found] = Future()
+
+        def answer() -> None:
+            try:
+                outcome.set_result(act())
+            except BaseException as error:  # noqa: BLE001  # raised where it was asked for
+                outcome.set_exception(error)
+
+        self._inbox.put(answer)
+        return outcome.result()
+
+    def watch(self, futures: Iterable[Future[Any]]) -> None:
+        """Wait for these."""
+        self._open = set(futures)
+        for future in tuple(self._open):
+            future.add_done_callback(self._inbox.put)
+
+    def finished(self) -> Iterator[Future[Any]]:
+        """Each as it comes to its end, doing meanwhile what the others need."""
+        while self._open:
+            item = self._inbox.get()
+            if isinstance(item, Future):
+                self._open.discard(item)
+                yield item
+            else:
+                item()
 
 
 class _Asking(Generic[Item, Found]):

@@ -26,6 +26,7 @@ from jobs.providers.base import (
     RejectedError,
     UnavailableError,
 )
+from jobs.providers.concurrent import at_home, held_at_home
 
 CONNECT_SECONDS = 5
 CALL_SECONDS = 60
@@ -133,7 +134,7 @@ class Wire:
         where it is another than the wire's; ``content`` goes to httpx (``params`` as pairs, ``json``, ``data``,
         ``files``). Raises ``ProviderError``."""
         url, deadline = self._base + path, seconds or self._deadline
-        with self._gate():
+        with held_at_home(self._gate()):
             started = time.monotonic()
             try:
                 timeout = httpx.Timeout(deadline, connect=CONNECT_SECONDS)
@@ -141,10 +142,13 @@ class Wire:
                 response, raw = self._send(request, unknown=None if takes_document else False, deadline=deadline)
                 answered = _understand(response, raw, takes_document=takes_document, ignores=ignores)
             except ProviderError as error:
-                self._note(_failed(method, time.monotonic() - started, error))
+                self._report(_failed(method, time.monotonic() - started, error))
                 raise
-            self._note(Call(verb=method, seconds=time.monotonic() - started, status=answered.status))
+            self._report(Call(verb=method, seconds=time.monotonic() - started, status=answered.status))
             return answered
+
+    def _report(self, call: Call) -> None:
+        at_home(lambda: self._note(call))
 
     def _send(self, request: httpx.Request, *, unknown: bool | None, deadline: float) -> tuple[httpx.Response, bytes]:
         ends_at = time.monotonic() + deadline

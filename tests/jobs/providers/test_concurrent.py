@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,7 +13,7 @@ from jobs.providers.base import (
     RejectedError,
     UnavailableError,
 )
-from jobs.providers.concurrent import ask_each, outcome_of
+from jobs.providers.concurrent import ask_each, at_home, held_at_home, outcome_of
 
 
 def test_every_item_comes_back_with_its_own_answer():
@@ -69,6 +70,53 @@ def test_an_error_that_speaks_for_all_ends_the_asking(error):
 def test_answers_are_handed_over_in_the_thread_of_who_asked():
     threads = {threading.get_ident() for _item in ask_each(lambda item: item, range(9))}
     assert threads == {threading.get_ident()}
+
+
+def test_what_a_call_asks_of_the_desk_is_done_in_the_thread_of_who_asked():
+    threads = []
+
+    @contextmanager
+    def gate():
+        threads.append(threading.get_ident())
+        yield
+        threads.append(threading.get_ident())
+
+    def ask(item: int) -> int:
+        with held_at_home(gate()):
+            assert threading.get_ident() != first
+        return at_home(lambda: threads.append(threading.get_ident()) or item)
+
+    first = threading.get_ident()
+    assert sorted(found for _item, found in ask_each(ask, range(20))) == list(range(20))
+    assert threads == [first] * 60
+
+
+def test_what_the_desk_refuses_is_an_error_of_the_item():
+    @contextmanager
+    def gate():
+        raise HeldBackError("our own limit", reason="rate_limited")
+        yield
+
+    def ask(_item: int) -> None:
+        with held_at_home(gate()):
+            raise AssertionError
+
+    assert {type(found) for _item, found in ask_each(ask, range(9))} == {HeldBackError}
+
+
+def test_whoever_stops_listening_still_waits_for_those_who_are_at_it():
+    begun, ended = [], []
+
+    def ask(item: int) -> None:
+        begun.append(item)
+        time.sleep(0.01)
+        at_home(lambda: ended.append(item))
+
+    answers = ask_each(ask, range(100), at_once=4)
+    next(answers)
+    answers.close()
+    assert sorted(begun) == sorted(ended)
+    assert len(begun) < 20
 
 
 @pytest.mark.parametrize("count", [1, 5])
