@@ -38,6 +38,7 @@ JOBS = "/api/v2/classify"
 PRESETS = "/api/v1/beta/configurations"
 ENGINE = "llamacloud/v2"
 LISTED_AT_ONCE = 100
+MORE_PAGES = 3  # than documents asked for: a page may be empty and point to the next
 _WAITING = frozenset({"PENDING", "RUNNING"})
 _ENDED_BADLY = frozenset({"FAILED", "CANCELLED"})
 # How a wrong state is refused is not documented; any of these may be it.
@@ -122,7 +123,9 @@ class LlamaCloudV2:
         """The jobs of these ids that the list knows, in one call where the vendor keeps to its page size. A server that
         does not understand ``job_ids`` would list everything, so there is an end to the pages."""
         wanted, found, token = set(remote_ids), dict[str, Job](), ""
-        for _page in range(len(wanted)):
+        if not wanted:
+            return found
+        for _page in range(len(wanted) + MORE_PAGES):
             page = self._list_page([("job_ids", remote_id) for remote_id in sorted(wanted)], token=token)
             items = page.get("items")
             if not isinstance(items, list):
