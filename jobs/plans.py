@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifyhub.engine import parse_pages
+from classifyhub.engine.ocr import tell_engine
 from classifyhub.formats import format_credits, format_number, format_size
 from jobs import kinds
 from rules.capabilities import Capabilities, capabilities_of
@@ -41,6 +42,12 @@ class Plan:
         ranges = self._ranges or ((1, page_count),)
         wanted = sum(max(min(last, page_count) - first + 1, 0) for first, last in ranges)
         return wanted if self.most_pages is None else min(wanted, self.most_pages)
+
+    @cached_property
+    def has_ocr(self) -> bool:
+        """Whether pages without text of their own are read from their picture. A provider that documents are sent to
+        does that by itself."""
+        return not self.provider.in_process or bool(tell_engine(self.version.lang))
 
     def refusal(self, name: str, media_type: str, size: int) -> str:
         """Why the provider will not take such a document, in one sentence; empty when it will."""

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from classifyhub.engine import RENDERABLE
 from classifyhub.formats import format_size
 from jobs import batches, kinds, refusals, twins
 from jobs.models import Document, Errand, IntakeBatch
@@ -349,13 +350,14 @@ def _warning_words(item: Item, plan: Plan | None) -> str:
             "Has %(count)d page, none of %(pages)s.", "Has %(count)d pages, none of %(pages)s.", _pages(item)
         )
         return words % {"count": _pages(item), "pages": plan.version.target_pages}
+    if _is_scan(item) and plan is not None and not plan.has_ocr:
+        return _("No text, and no OCR on this machine. It will wait to be decided from its image.")
     return ""
 
 
 def _ready_words(item: Item, plan: Plan | None) -> str:
-    if item.has_text is False:
-        image = item.media_type.startswith("image/")
-        return _("Ready, image without text layer") if image else _("Ready, no text layer")
+    if _is_scan(item):
+        return _scan_words(item, plan)
     count = _pages(item)
     read = plan.count_pages(count) if plan else count
     if read == count:
@@ -363,3 +365,15 @@ def _ready_words(item: Item, plan: Plan | None) -> str:
     if plan is not None and plan.version.target_pages:
         return _("Ready, %(read)d of %(count)d pages are read") % {"read": read, "count": count}
     return _("Ready, first %(read)d of %(count)d pages are read") % {"read": read, "count": count}
+
+
+def _is_scan(item: Item) -> bool:
+    """Whether its first pages have no text of their own, but a picture."""
+    return item.has_text is False and item.media_type in RENDERABLE
+
+
+def _scan_words(item: Item, plan: Plan | None) -> str:
+    is_image = item.media_type.startswith("image/")
+    if plan is not None and plan.provider.in_process:
+        return _("Image: will be read by OCR") if is_image else _("Scan: will be read by OCR")
+    return _("Ready, image without text layer") if is_image else _("Ready, no text layer")

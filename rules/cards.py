@@ -74,7 +74,8 @@ def make_cards(
     for finding in findings:
         of_rule.setdefault(finding.rule, []).append(finding)
     filled = draft.with_monograms().rules
-    meanings = find_meanings(draft.rules) if capabilities.in_process else (None,) * len(draft.rules)
+    meanings = find_meanings(draft.rules) if capabilities.in_process else ()
+    named = dict(enumerate((meaning.named_in(draft.lang) for meaning in meanings), start=1))
     return tuple(
         Card(
             rule=rule,
@@ -82,7 +83,7 @@ def make_cards(
             monogram=filled[place - 1].monogram,
             findings=tuple(of_rule.get(rule.id, ())),
             understanding=understand(rule.description) if capabilities.in_process else Understanding(),
-            meaning=meanings[place - 1] if rule.type or rule.description else None,
+            meaning=named.get(place) if rule.type or rule.description else None,
             type_most=min(capabilities.type_max, TYPE_MAX),
             description_most=min(capabilities.description_max, DESCRIPTION_MAX),
             is_open=rule.id == open_id,

@@ -45,6 +45,8 @@ def _tell_answer(capabilities: Capabilities) -> Fact:
 def _tell_modes(capabilities: Capabilities) -> Iterator[Fact]:
     if Mode.MULTIMODAL not in capabilities.modes:
         yield Fact(_("Multimodal is not offered"))
+    elif capabilities.in_process:
+        yield Fact(_("Multimodal reads pages that are mostly picture by OCR as well, and takes longer"), is_given=True)
 
 
 def _tell_pages(capabilities: Capabilities) -> Iterator[Fact]:

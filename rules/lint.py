@@ -17,10 +17,13 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from classifyhub.engine import parse_pages
+from classifyhub.engine.ocr import tell_engine
+from classifyhub.engine.pack import name_kind
 from classifyhub.text import fold
 from rules.capabilities import Capabilities
 from rules.editing import change_rule
 from rules.meaning import find_meanings
+from rules.models import Mode
 from rules.monograms import propose_monogram
 from rules.shape import DESCRIPTION_MAX, TARGET_PAGES_MAX, TYPE_MAX, Draft, Rule
 
@@ -89,6 +92,9 @@ def _check_provider(draft: Draft, capabilities: Capabilities) -> Iterator[Findin
 def _check_mode(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
     if draft.mode not in capabilities.modes:
         yield _option("mode", BLOCKS, _("%(provider)s does not offer this mode."), capabilities)
+    elif draft.mode == Mode.MULTIMODAL and capabilities.in_process and not tell_engine(draft.lang):
+        words = _("No OCR on this machine: Multimodal reads no more than Fast. Install tesseract-ocr.")
+        yield _option("mode", ADVISES, words, capabilities)
 
 
 def _check_language(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
@@ -237,7 +243,7 @@ def _check_meanings(draft: Draft, capabilities: Capabilities) -> Iterator[Findin
         other = below.get(meaning.surest)
         if other and rule.type and other.type and fold(rule.type) != fold(other.type):
             words = _("“%(one)s” and “%(two)s” both mean %(known)s: only their own words tell them apart.")
-            known = get_text_list(sorted(meaning.surest[0]), _("and"))
+            known = get_text_list(sorted(name_kind(key, draft.lang) for key in meaning.surest[0]), _("and"))
             yield _of(rule, "type", ADVISES, words % {"one": rule.type, "two": other.type, "known": known})
         if meaning.types:
             below[meaning.surest] = rule

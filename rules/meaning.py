@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from classifyhub import engine
 from classifyhub.engine.linking import KIND, Links, link_rules
+from classifyhub.engine.pack import name_kind
 from rules.shape import DESCRIPTION_MAX, TYPE_MAX, Rule
 
 SHOWN = 2
@@ -22,6 +23,11 @@ class Meaning:
 
     types: tuple[tuple[str, float], ...] = ()
     kinds: tuple[str, ...] = ()
+
+    def named_in(self, lang: str) -> Meaning:
+        """The same with each type as people who read ``lang`` call it."""
+        types = tuple((name_kind(key, lang), certainty) for key, certainty in self.types)
+        return Meaning(types, tuple(name_kind(key, lang) for key in self.kinds))
 
     @property
     def shown(self) -> tuple[tuple[str, float], ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import uuid
 
 import pytest
@@ -11,6 +13,7 @@ from jobs import intake, staging, states
 from jobs.models import Document, IntakeBatch, Job, Result, Review, ReviewItem
 from jobs.plans import Plan
 from rules.models import PresetVersion
+from tests.engine.ocr.papers import PRINTS_A_TABLE, install
 from tests.support.factories import a_document, a_member, a_project, a_run, a_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -60,17 +63,39 @@ class TestFindings:
                 "Named .pdf, is TIFF. Will be read as TIFF.",
             ),
             ({"choice": Choice.LEAVE}, "warning", "Ready, but left out."),
-            (
-                {"media_type": "image/png", "name": "a.png", "has_text": False},
-                "ready",
-                "Ready, image without text layer",
-            ),
-            ({"has_text": False}, "ready", "Ready, no text layer"),
         ],
     )
     def test_each_finding_has_a_cause_and_a_next_step(self, batch, fields, shape, words):
         staged(batch, **fields)
         assert only_row(batch).finding == staging.Finding(shape, words)
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"media_type": "application/pdf", "name": "a.pdf"}, "Scan: will be read by OCR"),
+            ({"media_type": "image/png", "name": "a.png"}, "Image: will be read by OCR"),
+            ({"media_type": "text/plain", "name": "a.txt"}, "Ready"),
+        ],
+    )
+    def test_a_scan_is_said_to_be_read_by_ocr(self, batch, tmp_path, monkeypatch, fields, words):
+        install(tmp_path, PRINTS_A_TABLE)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        staged(batch, has_text=False, **fields)
+        assert only_row(batch).finding == staging.Finding("ready", words)
+
+    def test_without_ocr_a_scan_needs_a_look_and_says_what_becomes_of_it(self, batch, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setitem(sys.modules, "rapidocr", None)
+        staged(batch, name="a.pdf", media_type="application/pdf", has_text=False)
+        words = "No text, and no OCR on this machine. It will wait to be decided from its image."
+        assert only_row(batch).finding == staging.Finding("warning", words)
+
+    def test_a_provider_that_documents_are_sent_to_needs_no_ocr_here(self, batch, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setitem(sys.modules, "rapidocr", None)
+        staged(batch, name="a.pdf", media_type="application/pdf", has_text=False)
+        plan = Plan(PresetVersion(provider="llamacloud_v2", rules=[]))
+        assert only_row(batch, plan).finding == staging.Finding("ready", "Ready, no text layer")
 
     def test_a_file_that_was_not_stored_is_over_the_cap(self, batch, settings):
         settings.MAX_UPLOAD = 200 * 10**6

@@ -88,3 +88,9 @@ def test_a_rule_only_one_side_has_is_named_by_its_type() -> None:
         merging.compare(a_draft(), a_draft(INVOICE, REMINDER), base={}), mine=a_draft(), theirs=a_draft(INVOICE)
     )
     assert (part.label, part.mine, part.theirs, part.pieces) == ("Contract", CONTRACT, None, ())
+
+
+def test_a_rule_is_understood_in_the_language_of_the_preset() -> None:
+    german, unknown = (cards.make_cards(a_draft(INVOICE, lang=lang), (), LOCAL)[0] for lang in ("de", "xx"))
+    assert german.meaning.types == (("Rechnung", 1.0),)
+    assert unknown.meaning.types == (("invoice", 1.0),)

@@ -15,10 +15,14 @@ def said(provider: str) -> list[str]:
 def test_the_local_engine() -> None:
     assert said("local") == [
         "Gives confidence and reasoning",
-        "Multimodal is not offered",
+        "Multimodal reads pages that are mostly picture by OCR as well, and takes longer",
         "Types up to 200 characters, descriptions up to 2,000",
         "Runs on this machine: no key, no credits",
     ]
+
+
+def test_a_mode_that_a_provider_lacks_is_said() -> None:
+    assert "Multimodal is not offered" in said("llamacloud_v2")
 
 
 def test_narrow_limits_are_spelled_out() -> None:

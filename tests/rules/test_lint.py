@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 
 import pytest
@@ -13,6 +15,7 @@ from rules.lint import apply_fix, blocking, lint
 from rules.models import ProviderName
 from rules.shape import Draft, Rule
 from rules.starters import STARTERS
+from tests.engine.ocr.papers import PRINTS_A_TABLE, install
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
 
 LOCAL, LLAMA, LANDING, UNSILOED = (CAPABILITIES[name] for name in ("local", "llamacloud_v2", "landingai", "unsiloed"))
@@ -176,7 +179,7 @@ def test_a_repair_that_is_not_needed_any_more_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("options", "capabilities", "field", "blocks"),
     [
-        ({"mode": "MULTIMODAL"}, LOCAL, "mode", True),
+        ({"mode": "MULTIMODAL"}, LLAMA, "mode", True),
         ({"max_pages": 0}, LOCAL, "max_pages", True),
         ({"max_pages": 5}, UNSILOED, "max_pages", False),
         ({"target_pages": "1-"}, LOCAL, "target_pages", True),
@@ -194,12 +197,26 @@ def test_options_a_provider_does_not_offer(options, capabilities, field: str, bl
     assert [(found.rule, found.field, found.blocks) for found in findings] == [(None, field, blocks)]
 
 
+def test_reading_pictures_is_left_alone_where_this_machine_can(tmp_path, monkeypatch) -> None:
+    install(tmp_path, PRINTS_A_TABLE)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert lint(a_draft(mode="MULTIMODAL"), LOCAL) == ()
+
+
+def test_without_ocr_it_advises_that_reading_pictures_reads_no_more(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    [found] = lint(a_draft(mode="MULTIMODAL"), LOCAL)
+    assert (found.field, found.blocks) == ("mode", False)
+    assert found.sentence == "No OCR on this machine: Multimodal reads no more than Fast. Install tesseract-ocr."
+
+
 def test_options_in_range_are_left_alone() -> None:
     assert lint(a_draft(target_pages="1,3,5-7", max_pages=5, lang="de", auto_approve_at=0.9), LOCAL) == ()
 
 
 def test_findings_stand_in_the_order_of_the_page() -> None:
-    draft = a_draft(reworded(INVOICE, description="Short."), Rule(id="dddddddd"), mode="MULTIMODAL")
+    draft = a_draft(reworded(INVOICE, description="Short."), Rule(id="dddddddd"), max_pages=0)
     assert [found.rule for found in lint(draft, LOCAL)] == [None, INVOICE.id, "dddddddd"]
 
 
