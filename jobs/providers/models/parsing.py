@@ -15,9 +15,9 @@ LONGEST_ANSWER = 64 * 1024
 LONGEST_REASONING = 1_000
 _LONGEST_QUOTE = 400
 _MOST_QUOTES_LOOKED_AT = 10
-_MOST_BRACES = 200
-_THINKING = re.compile(r"<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_END_OF_THINKING = re.compile(r".*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
+_MOST_OBJECTS = 200
+_OBJECT = re.compile(r'\{\s*["}]')
+_END_OF_THINKING = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 _PERCENT = re.compile(r"\s*(\d{1,3})\s*%?\s*")
 
 
@@ -38,7 +38,7 @@ class Said:
 
 def parse_answer(content: str, labels: Labels) -> Said:
     """Read the answer out of what a model wrote. Raises ``UnusableAnswerError``."""
-    answer = _find_object(content[:LONGEST_ANSWER])
+    answer = _find_object(content[-LONGEST_ANSWER:])  # what comes last counts
     label = _read_label(answer, labels)
     return Said(
         type=None if label == labels.none else label,
@@ -49,25 +49,26 @@ def parse_answer(content: str, labels: Labels) -> Said:
 
 
 def _find_object(content: str) -> dict[str, Any]:
-    """The last object with a type: whatever comes before it is thinking."""
-    text = _END_OF_THINKING.sub("", _THINKING.sub("", content))
-    found = [value for value in _objects_in(text) if "type" in value]
-    if not found:
-        raise UnusableAnswerError("it holds no JSON object with the keys asked for.")
-    return found[-1]
+    """The last object with a type: whatever comes before it is thinking, which may stand in tags."""
+    ends = [match.end() for match in _END_OF_THINKING.finditer(content)]
+    for text in (content[ends[-1] :] if ends else "", content):
+        found = [value for value in _objects_in(text) if "type" in value]
+        if found:
+            return found[-1]
+    raise UnusableAnswerError("it holds no JSON object with the keys asked for.")
 
 
 def _objects_in(text: str) -> Iterator[dict[str, Any]]:
-    decoder, position = json.JSONDecoder(), text.find("{")
-    for _attempt in range(_MOST_BRACES):
-        if position < 0:
+    decoder, position = json.JSONDecoder(), 0
+    for _attempt in range(_MOST_OBJECTS):
+        start = _OBJECT.search(text, position)
+        if start is None:
             return
         try:
-            value, end = decoder.raw_decode(text, position)
+            value, position = decoder.raw_decode(text, start.start())
             yield value
         except (ValueError, RecursionError):
-            end = position + 1
-        position = text.find("{", end)
+            position = start.start() + 1
 
 
 def _read_label(answer: dict[str, Any], labels: Labels) -> str:
