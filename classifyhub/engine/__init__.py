@@ -15,9 +15,9 @@ from classifyhub.engine.model import (
     ReadError,
     Reading,
     Rule,
-    Word,
 )
 from classifyhub.engine.pageranges import parse_pages
+from classifyhub.engine.places import Word
 from classifyhub.engine.reading import inspect, read
 from classifyhub.engine.rules import RuleSet, compile_rules
 from classifyhub.engine.sniffing import READABLE, RENDERABLE, sniff

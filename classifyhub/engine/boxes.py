@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classifyhub.engine.model import Box
+from classifyhub.engine.places import Box
 
 
 def turn(box: Box, degrees: int) -> Box:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found, Hit, Key
-from classifyhub.engine.model import Box, Evidence, Page
+from classifyhub.engine.model import Evidence, Page
+from classifyhub.engine.places import Box, Words
 from classifyhub.engine.scoring import Weighed
 from classifyhub.engine.weights import WEIGHTS
 
@@ -146,8 +147,8 @@ def _quote(page: Page, span: Span) -> Evidence:
 def find_boxes(page: Page, start: int, end: int) -> tuple[Box, ...]:
     """One box for each line that the characters ``start`` to ``end`` stand on; none where the page has no image."""
     lines: list[Box] = []
-    for word in page.words:
-        if word.box and word.start < end and start < word.end:
+    for word in (page.words if isinstance(page.words, Words) else Words.of(page.words)).between(start, end):
+        if word.box:
             if lines and _is_same_line(lines[-1], word.box):
                 lines[-1] = _join(lines[-1], word.box)
             else:

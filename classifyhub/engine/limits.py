@@ -9,8 +9,9 @@ MAX_PAGE_CHARACTERS = 200_000
 MAX_DOCUMENT_CHARACTERS = 4_000_000
 """Of all pages together; pages after it are not read (``cut`` is ``size``)."""
 
-MAX_PAGES_WITH_WORDS = 300
-"""Word positions are kept for so many pages: evidence stands on the first, and positions are most of the bytes."""
+MAX_PAGES_WITH_WORDS = 40
+"""Word positions are kept for so many pages: evidence stands on the first twenty with text, and to measure words takes
+as long as to read them."""
 
 MAX_TEXT_BYTES = 32 * 2**20
 """Read from the front of text, HTML and mail; attachments behind it are not looked at."""

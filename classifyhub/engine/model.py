@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Self
 
-Box = tuple[float, float, float, float]
+from classifyhub.engine.places import Box, Word, Words
 
 
 class Shape:
@@ -72,15 +73,6 @@ class Rule(Shape):
 
 
 @dataclass(frozen=True, slots=True)
-class Word(Shape):
-    """A word of a page: ``start`` and ``end`` are offsets into ``Page.text``; no box where there is no page image."""
-
-    start: int
-    end: int
-    box: Box | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Look(Shape):
     """What a page looks like, whatever it says. ``images`` is the share of the page that pictures cover; ``shapes``
     how many lines, curves and areas a PDF draws; ``rules`` how many long straight lines, as of a table or a form.
@@ -104,7 +96,7 @@ class Page(Shape):
     number: int
     text: str
     source: str
-    words: tuple[Word, ...] = ()
+    words: Sequence[Word] = ()
     title_spans: tuple[tuple[int, int], ...] = ()
     width: float = 0.0
     height: float = 0.0
@@ -112,16 +104,15 @@ class Page(Shape):
     look: Look | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As ``Shape.to_json``, with each word as ``[start, end, x0, y0, x1, y1]``, without the box ``[start, end]``:
-        words are nearly all of a reading's bytes."""
+        """As ``Shape.to_json``, with the words as ``Words`` does it: they are nearly all of a reading's bytes."""
         data = Shape.to_json(replace(self, words=()))
-        data["words"] = [[word.start, word.end, *(word.box or ())] for word in self.words]
+        data["words"] = (self.words if isinstance(self.words, Words) else Words.of(self.words)).to_json()
         return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Rebuild from ``to_json``."""
-        words = tuple(Word(start, end, tuple(box) or None) for start, end, *box in data.get("words", ()))
+        words = Words.from_json(data.get("words", []))
         titles = tuple((start, end) for start, end in data.get("title_spans", ()))
         look = Look.from_json(data["look"]) if data.get("look") else None
         rest = {name: value for name, value in data.items() if name in _hints(cls)}

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import pickle
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifyhub.engine import Answer, Candidate, Contribution, Evidence, Facts, Page, PageAnswer, Reading, Word
+from classifyhub.engine.places import WHOLE, Words
 
 counts = st.integers(0, 10_000)
 shares = st.floats(0, 1)
 texts = st.text(max_size=30)
 boxes = st.tuples(shares, shares, shares, shares)
-words = st.builds(Word, counts, counts, boxes | st.none())
+edges = st.integers(0, WHOLE).map(lambda edge: edge / WHOLE)
+words = st.builds(Word, counts, counts, st.tuples(edges, edges, edges, edges) | st.none())
 spans = st.tuples(counts, counts)
 pages = st.builds(
     Page,
@@ -65,5 +68,25 @@ def test_pages_kept_before_documents_were_told_apart_are_still_read():
 
 
 def test_words_are_written_short_because_they_are_most_of_a_reading():
-    page = Page(1, "ab cd", "layer", (Word(0, 2, (0.1, 0.2, 0.3, 0.4)), Word(3, 5)))
-    assert page.to_json()["words"] == [[0, 2, 0.1, 0.2, 0.3, 0.4], [3, 5]]
+    box = (0.1, 0.2, 0.3, 0.4)
+    page = Page(1, "ab cd", "layer", tuple(Word(place, place + 2, box) for place in range(100)))
+    assert len(page.to_json()["words"]) <= 3300
+    assert Page.from_json(page.to_json()).words == page.words
+
+
+def test_words_kept_one_by_one_are_still_read():
+    data = {"number": 1, "text": "ab cd", "source": "layer", "words": [[0, 2, 0.1, 0.2, 0.3, 0.4], [3, 5]]}
+    assert Page.from_json(data).words == (Word(0, 2, (0.1, 0.2, 0.3, 0.4)), Word(3, 5))
+
+
+def test_words_cut_short_are_an_error():
+    with pytest.raises(ValueError, match="cut short"):
+        Words.from_json("AAAA" * 4)
+
+
+def test_words_are_found_by_the_text_they_stand_on():
+    found = Words.of([Word(0, 2), Word(3, 5), Word(6, 8), Word(9, 11)])
+    assert list(found.between(4, 7)) == [Word(3, 5), Word(6, 8)]
+    assert list(found.between(2, 3)) == []
+    assert found[-1] == Word(9, 11)
+    assert found[1:3] == (Word(3, 5), Word(6, 8))

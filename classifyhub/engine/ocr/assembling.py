@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from classifyhub.engine.boxes import clip, turn
 from classifyhub.engine.decoding import clean
 from classifyhub.engine.limits import MAX_PAGE_CHARACTERS
-from classifyhub.engine.model import Box, Page, Word
+from classifyhub.engine.model import Page
 from classifyhub.engine.ocr.recognising import Recognised
 from classifyhub.engine.ocr.shapes import Line, Token
+from classifyhub.engine.places import Box, Word
 from classifyhub.engine.readers.titles import Line as TitleLine
 from classifyhub.engine.readers.titles import choose_titles, may_be_title
 
