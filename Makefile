@@ -10,9 +10,12 @@ INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m p
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" $(LOCK_OPTIONS)
 
+# The vendors' SDKs exclude each other, so none of them is in .venv.
+SDKS := llama_cloud_2 llama_cloud_1 landingai_ade unsiloed
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long check format lock bench bench-engine bench-hostile
+.PHONY: help run test test-long test-live sdks check format lock bench bench-engine bench-hostile
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -24,9 +27,14 @@ test: $(VENV)/.dev  ## Run the suite on SQLite, then state, queue and flows agai
 	$(BIN)/python -m pytest
 	$(BIN)/python -m tests.support.team_services -m "both_databases and not long"
 
-test-long: $(VENV)/.dev  ## Run what takes long: chaos, fuzz, long browser walks (exit status 5: there is none)
+test-long: $(VENV)/.dev sdks  ## Run what takes long: chaos, fuzz, long browser walks (exit status 5: there is none)
 	$(BIN)/python -m pytest -m long || test $$? -eq 5
 	$(BIN)/python -m tests.support.team_services -m "both_databases and long" || test $$? -eq 5
+
+test-live: $(VENV)/.dev sdks  ## Run the SDKs' checks against the real services whose keys are set (costs credits)
+	$(BIN)/python -m pytest -m live
+
+sdks: $(SDKS:%=.venv-sdks/%/.installed)  ## Install the vendors' SDKs, each in an environment of its own
 
 check: export DJANGO_SETTINGS_MODULE = tests.settings
 check: $(VENV)/.dev  ## Lint, types, import contracts, migrations, templates, compose file, image
@@ -49,6 +57,7 @@ lock: $(VENV)/.dev  ## Write the locks anew after a change of dependencies (LOCK
 	$(COMPILE) pyproject.toml -o requirements/base.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 	$(COMPILE) --group bootstrap -o requirements/bootstrap.txt
+	for sdk in $(SDKS); do $(COMPILE) tests/sdks/$$sdk/requirements.in -o tests/sdks/$$sdk/requirements.txt || exit; done
 
 bench: $(VENV)/.dev  ## Measure throughput, pages, memory and start; writes bench.json
 	$(BIN)/python -m classifyhub.bench
@@ -67,6 +76,17 @@ $(VENV)/.dev: requirements/dev.txt | $(BIN)/python
 $(VENV)/.base $(VENV)/.dev:
 	@echo "Installing $< into $(VENV)"
 	@$(INSTALL) -r $<
+	@touch $@
+
+.venv-sdks/%/.installed: tests/sdks/%/requirements.txt | $(BIN)/python
+	@echo "Installing $< into $(@D)"
+	@rm -rf $(@D)
+	@if test -n "$(UV)"; then \
+		$(UV) venv --quiet --python $(BIN)/python $(@D) && \
+		$(UV) pip install --quiet --require-hashes --python $(@D)/bin/python -r $<; \
+	else \
+		$(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip install --quiet --require-hashes -r $<; \
+	fi
 	@touch $@
 
 $(BIN)/python:

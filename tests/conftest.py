@@ -32,9 +32,9 @@ hypothesis.settings.load_profile("desk")
 MARK_BY_FIXTURE = {
     "page": pytest.mark.browser,
     "browser": pytest.mark.browser,
-    "live_server": pytest.mark.live,
-    "start_worker": pytest.mark.live,
-    "crew": pytest.mark.live,
+    "live_server": pytest.mark.processes,
+    "start_worker": pytest.mark.processes,
+    "crew": pytest.mark.processes,
     "postgres_url": pytest.mark.postgres,
     "redis_url": pytest.mark.redis,
 }
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in MARK_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-        if {"browser", "live"} & {mark.name for mark in item.iter_markers()}:
+        if {"browser", "processes"} & {mark.name for mark in item.iter_markers()}:
             item.add_marker(ONE_SECOND_TRY)
         if "flows" in item.path.parts:
             item.add_marker(pytest.mark.both_databases)

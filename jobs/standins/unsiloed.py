@@ -67,6 +67,12 @@ class Unsiloed(Vendor):
         body = {"error": {"code": "SERVICE_BUSY", "message": str(error.detail), "details": details}}
         return Said(503, body, {"Retry-After": str(seconds), **error.headers})
 
+    def leave_quota(self, left: int) -> None:
+        """Let every key send ``left`` more documents, from now on and whatever it has sent."""
+        with self._lock:
+            self.quota = left
+            self._used.clear()
+
     def create(self, asked: Asked) -> Said:
         form = asked.form()
         rules = _read_categories(form)

@@ -46,6 +46,8 @@ class LlamaCloud(Vendor):
 
     def let_in(self, asked: Asked) -> None:
         super().let_in(asked)
+        if self.is_open(asked):
+            return
         own = self.projects.organization(asked.project)
         for name, value in (("project_id", asked.project), ("organization_id", own)):
             if asked.query.get(name, value) != value:

@@ -62,7 +62,7 @@ class OpenAICompatible(Vendor):
         """Text is what is read; pictures only where there is no text."""
         if prompt.schema is None:
             return "I can only answer when a JSON schema says how."
-        if prompt.text.strip() or not prompt.pictures:
+        if prompt.text or not prompt.pictures:
             content, name = prompt.text.encode(), "prompt.txt"
         else:
             content, name = prompt.pictures[0], "page"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jobs.standins.answering import Verdict
-from jobs.standins.openai_compatible.prompts import NO_MATCH, Prompt
+from jobs.standins.openai_compatible.prompts import Prompt, no_match_of
 
 
 def fill(schema: Mapping[str, Any], verdict: Verdict, prompt: Prompt) -> Any:
@@ -15,8 +15,8 @@ def fill(schema: Mapping[str, Any], verdict: Verdict, prompt: Prompt) -> Any:
     if "anyOf" in schema:
         variants = [variant for variant in schema["anyOf"] if variant.get("type") != "null"]
         return fill(variants[0], verdict, prompt) if variants else None
-    if "enum" in schema:
-        return _choose(schema["enum"], verdict)
+    if "enum" in schema:  # a type that is not among them is said all the same: some models keep to nothing
+        return no_match_of(schema["enum"]) if verdict.type is None else verdict.type
     kind = schema.get("type")
     if kind == "object":
         return {name: fill(part, verdict, prompt) for name, part in schema.get("properties", {}).items()}
@@ -28,15 +28,9 @@ def fill(schema: Mapping[str, Any], verdict: Verdict, prompt: Prompt) -> Any:
     return False if kind == "boolean" else verdict.reasoning
 
 
-def _choose(values: list[Any], verdict: Verdict) -> Any:
-    if verdict.type is not None:
-        return verdict.type  # whether or not it is among them: a model that keeps to nothing is played so
-    return next((value for value in values if str(value).casefold() in NO_MATCH or value is None), values[-1])
-
-
 def _quote(schema: Mapping[str, Any], page: int, quote: str, prompt: Prompt) -> Any:
     if schema.get("type") != "object":
         return quote
-    number = prompt.page_of(quote) if prompt.text.strip() else page
+    number = prompt.page_of(quote) if prompt.text else page
     kinds = {name: part.get("type") for name, part in schema.get("properties", {}).items()}
     return {name: number if kind in {"integer", "number"} else quote for name, kind in kinds.items()}

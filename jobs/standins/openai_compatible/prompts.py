@@ -1,8 +1,8 @@
-"""What a chat request asks for: the schema of the answer, the rules, and the document.
+"""What a chat request asks for: the shape of the answer, the rules, and the document.
 
 A model would read the prompt. A stand-in does not understand language, so it looks for what every such request holds:
-a JSON schema in which one field may have only certain values, which are the types, and text of which some lines say
-what those mean.
+a JSON schema (or lines that say the keys in words) in which one field may have only certain values, which are the
+types; text that says what those mean; and a document, which stands between marked lines if it can be told apart.
 """
 
 from __future__ import annotations
@@ -17,38 +17,48 @@ from typing import Any
 
 from classifyhub.engine.model import Rule
 
-NO_MATCH = ("none", "no match", "no_match", "null", "unknown", "other")
-_PAGE_MARK = re.compile(r"^\W*page\W+(?:number\W+)?(\d+)\W*$", re.IGNORECASE | re.MULTILINE)
+_NO_MATCH = re.compile(r"none\b.*|no[ _]match|null", re.IGNORECASE)
+_MARK = re.compile(r"\s*(<<<.*>>>|</?[a-z_]+[^<>]*>|[-=\[]{2,}.*\bpage\b.*)\s*", re.IGNORECASE)
+_PAGE = re.compile(r"\bpage\D{0,12}(\d+)", re.IGNORECASE)
+_KEY_IN_WORDS = re.compile(r'^"(\w+)": (.+)$', re.MULTILINE)
 _BULLET = re.compile(r"^[\s\-*•\d.)]+")
+_FLAT_OBJECT = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """``schema`` is null where none was sent. ``text`` is the document's, ``pictures`` are the bytes of its pages."""
+    """``schema`` is null where nothing says how to answer. ``pages`` are the document's, with their numbers;
+    ``pictures`` the bytes of page images."""
 
     schema: Mapping[str, Any] | None
     rules: tuple[Rule, ...]
-    text: str
+    pages: tuple[tuple[int, str], ...]
     pictures: tuple[bytes, ...]
 
+    @property
+    def text(self) -> str:
+        """The whole document."""
+        return "\n".join(text for _number, text in self.pages).strip()
+
     def page_of(self, quote: str) -> int:
-        """The page on which ``quote`` stands, by the marks between pages; 1 where there are none."""
-        place = self.text.find(quote)
-        numbers = [int(mark[1]) for mark in _PAGE_MARK.finditer(self.text) if mark.start() <= place]
-        return numbers[-1] if numbers else 1
+        """The page on which ``quote`` stands; 1 where none says so."""
+        return next((number for number, text in self.pages if quote in text), 1)
 
 
 def read_prompt(body: Mapping[str, Any]) -> Prompt:
     """What ``body`` asks for, as far as it can be told."""
     parts = list(_walk_parts(body.get("messages") or []))
-    instructions = "\n".join(text for role, text, _picture in parts if role != "user")
+    instructions = "\n".join(text for role, text, _picture in parts if role not in {"user", "assistant"})
     said = "\n".join(text for role, text, _picture in parts if role == "user")
-    schema = _read_response_format(body) or find_schema(f"{instructions}\n{said}")
-    types = [name for name in find_types(schema or {}) if name.casefold() not in NO_MATCH]
-    described = _find_descriptions(f"{instructions}\n{said}", types)
+    everything = f"{instructions}\n{said}"
+    schema = _read_response_format(body) or find_schema(everything) or _read_words(everything)
+    values = find_values(schema or {})
+    none = no_match_of(values)
+    types = [value for value in values if value != none]
+    described = _find_descriptions(everything, types)
     rules = tuple(Rule(name, described.get(name, "")) for name in types)
     pictures = tuple(picture for _role, _text, picture in parts if picture)
-    return Prompt(schema, rules, _without_rules(said, types), pictures)
+    return Prompt(schema, rules, tuple(_split_pages(said, types)), pictures)
 
 
 def _walk_parts(messages: Sequence[Any]) -> Iterator[tuple[str, str, bytes]]:
@@ -90,13 +100,35 @@ def find_schema(text: str) -> Mapping[str, Any] | None:
     return None
 
 
-def find_types(schema: Mapping[str, Any]) -> list[str]:
+def _read_words(text: str) -> Mapping[str, Any] | None:
+    """The schema that lines such as ``"confidence": a whole number`` amount to."""
+    types = [fields["type"] for fields in _walk_objects(text) if isinstance(fields.get("type"), str)]
+    properties = {match[1]: _shape_of(match[2], types) for match in _KEY_IN_WORDS.finditer(text)}
+    return {"type": "object", "properties": properties} if properties else None
+
+
+def _shape_of(words: str, types: Sequence[str]) -> Mapping[str, Any]:
+    if "list of objects" in words:
+        names = re.findall(r'"(\w+)"', words)
+        parts = {name: {"type": "integer" if name == "page" else "string"} for name in names}
+        return {"type": "array", "items": {"type": "object", "properties": parts}}
+    if "label" in words:
+        return {"type": "string", "enum": list(types)}
+    return {"type": "integer" if "number" in words else "string"}
+
+
+def find_values(schema: Mapping[str, Any]) -> list[str]:
     """The values of the first field that may have only certain ones."""
     if isinstance(schema.get("enum"), list):
         return [value for value in schema["enum"] if isinstance(value, str)]
     inner = [value for value in schema.values() if isinstance(value, dict)]
     inner += [item for value in schema.values() if isinstance(value, list) for item in value if isinstance(item, dict)]
-    return next(filter(None, map(find_types, inner)), [])
+    return next(filter(None, map(find_values, inner)), [])
+
+
+def no_match_of(values: Sequence[Any]) -> Any:
+    """The value that says none fits: the last that reads so, for a rule may be called "none" too; null without one."""
+    return next((value for value in reversed(values) if isinstance(value, str) and _NO_MATCH.fullmatch(value)), None)
 
 
 def _find_descriptions(text: str, types: Sequence[str]) -> dict[str, str]:
@@ -106,11 +138,18 @@ def _find_descriptions(text: str, types: Sequence[str]) -> dict[str, str]:
         name, description = _split_rule(line, types)
         if name and description:
             found.setdefault(name, description)
-    for match in re.finditer(r"\{[^{}]*\}", text):
-        fields = _parse(match[0])
-        if isinstance(fields.get("type"), str) and fields["type"] in types and fields.get("description"):
+    for fields in _walk_objects(text):
+        if fields.get("type") in types and fields.get("description"):
             found.setdefault(fields["type"], str(fields["description"]))
     return found
+
+
+def _walk_objects(text: str) -> Iterator[Mapping[str, Any]]:
+    for match in _FLAT_OBJECT.finditer(text):
+        try:
+            yield json.loads(match[0])
+        except ValueError:
+            continue
 
 
 def _split_rule(line: str, types: Sequence[str]) -> tuple[str, str]:
@@ -122,14 +161,22 @@ def _split_rule(line: str, types: Sequence[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _without_rules(text: str, types: Sequence[str]) -> str:
-    """The document alone, where rules and document stand in one message."""
-    return "\n".join(line for line in text.splitlines() if not _split_rule(line, types)[0])
+def _split_pages(said: str, types: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The pages between the first and the last mark; without marks everything but the lines that are rules."""
+    lines = said.splitlines()
+    marks = [number for number, line in enumerate(lines) if _MARK.fullmatch(line)]
+    if len(marks) < 2:
+        yield 1, "\n".join(line for line in lines if not _split_rule(line, types)[0])
+        return
+    page = 1
+    ends = marks[1:] if _is_end(lines[marks[-1]]) else [*marks[1:], len(lines)]
+    for start, end in zip(marks, ends, strict=False):
+        named = _PAGE.search(lines[start])
+        page = int(named[1]) if named else page
+        if end > start + 1:
+            yield page, "\n".join(lines[start + 1 : end])
 
 
-def _parse(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _is_end(line: str) -> bool:
+    """Whether a mark closes what came before: a mark of a page opens what comes."""
+    return not _PAGE.search(line) or "</" in line or "picture" in line
