@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib
 import threading
-from typing import cast
+from contextlib import nullcontext
+from typing import Any, cast
 
 import httpx
 from django.conf import settings
@@ -32,6 +33,7 @@ DEADLINES: dict[str, float] = {
     ProviderName.OPENAI_COMPATIBLE: 300,
 }
 USUAL_DEADLINE = 60.0
+TEST_SECONDS = 15.0  # a person waits for it
 NOT_PUBLIC = "//localhost"  # where the desk is said to be unless the operator says so
 HOOKED = frozenset({ProviderName.LLAMACLOUD_V2, ProviderName.LLAMACLOUD_V1})
 
@@ -65,32 +67,37 @@ def build(route: routing.Route, job: Job) -> Provider:
     return remote(route.connection, job)
 
 
-def remote(connection: Connection, job: Job | None = None) -> RemoteProvider:
-    """The provider behind a connection, for a job, or to be tested. ``MisconfiguredError`` when its key cannot be
-    read."""
+def remote(connection: Connection, job: Job | None = None, *, is_test: bool = False) -> RemoteProvider:
+    """The provider behind a connection, for a job or for itself; a test calls it also while it is closed off.
+    ``MisconfiguredError`` when its key cannot be read, or its settings lead nowhere."""
     module = importlib.import_module(f"jobs.providers.{connection.provider}")
     access, gate = access_to(connection), ConnectionGate(connection)
     wire = Wire(
         http_client(),
         base_url=module.base_url(access),
         headers=module.headers(access),
-        gate=gate,
+        gate=nullcontext if is_test else gate,
         note=gate.note,
-        deadline=access.deadline,
+        deadline=min(access.deadline, TEST_SECONDS) if is_test else access.deadline,
     )
+    tools = _tools(job)
     match connection.provider:
         case ProviderName.LLAMACLOUD_V2:
             return cast(RemoteProvider, module.LlamaCloudV2(wire, access))
         case ProviderName.LLAMACLOUD_V1:
             return cast(RemoteProvider, module.LlamaCloudV1(wire, access))
         case ProviderName.LANDINGAI:
-            return cast(RemoteProvider, module.LandingAI(wire, access, sandbox=shared_sandbox()))
+            return cast(RemoteProvider, module.LandingAI(wire, access, **tools))
         case ProviderName.UNSILOED:
-            return cast(RemoteProvider, module.Unsiloed(wire, access, sandbox=shared_sandbox()))
+            return cast(RemoteProvider, module.Unsiloed(wire, access, **tools))
         case ProviderName.OPENAI_COMPATIBLE:
-            reader = _local(job) if job is not None else None
-            return cast(RemoteProvider, module.OpenAICompatible(wire, access, reader=reader))
+            return cast(RemoteProvider, module.OpenAICompatible(wire, access, **tools))
     raise MisconfiguredError(f"Nothing here speaks {connection.provider}.", reason=Reason.BAD_CREDENTIALS)
+
+
+def usual_address(provider: str) -> str:
+    """Where the vendor is unless a connection says otherwise."""
+    return str(importlib.import_module(f"jobs.providers.{provider}").base_url(Access()))
 
 
 def access_to(connection: Connection) -> Access:
@@ -115,12 +122,19 @@ def http_client() -> httpx.Client:
     return httpx.Client(limits=httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=30))
 
 
+def _tools(job: Job | None) -> dict[str, Any]:
+    """What a provider needs to look into a document: the sandbox, and the document's own folder for what is read or
+    made of it."""
+    if job is None or job.document.blob is None:
+        return {"sandbox": shared_sandbox(), "readings": settings.DATA_DIR / "tmp"}
+    folder = storage.readings_folder(job.project.uid, job.document.blob.sha256)
+    return {"sandbox": shared_sandbox(), "readings": folder}
+
+
 def _local(job: Job) -> LocalProvider:
     assert job.document.blob is not None  # noqa: S101  # checked by request_for before any submit
-    folder = storage.readings_folder(job.project.uid, job.document.blob.sha256)
     return LocalProvider(
-        sandbox=shared_sandbox(),
-        readings=folder,
+        **_tools(job),
         memory=learning.recall(job.version.preset_id) if job.version.preset_id else None,
         document=str(job.document.uid),
     )

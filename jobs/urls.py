@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jobs.views import documents, home, intake, jobs, operation, review, runs, trying, upload
+from jobs.views import connections, documents, home, intake, jobs, operation, review, runs, trying, upload
 
 urlpatterns: list[URLPattern] = [
     # Home
@@ -24,6 +24,10 @@ urlpatterns: list[URLPattern] = [
     path("intake/<uuid:batch>/", intake.intake_status, name="intake_status"),
     path("intake/<uuid:batch>/files/<uuid:client_uid>/", intake.intake_file, name="intake_file"),
     path("intake/<uuid:batch>/files/<uuid:client_uid>/too-large/", intake.intake_too_large, name="intake_too_large"),
+    # Connections
+    path("settings/connections/", connections.connections, name="settings_connections"),
+    path("settings/connections/<uuid:uid>/test/", connections.test, name="settings_connection_test"),
+    path("settings/connections/<uuid:uid>/remove/", connections.remove, name="settings_connection_remove"),
     # Runs and jobs
     path("runs/", runs.run_list, name="runs"),
     path("runs/<uuid:uid>/", runs.run, name="run"),

@@ -19,6 +19,10 @@ from classifyhub.accounts.models import AuditEvent
 OBJECT = "%(object)s"
 
 PHRASES: dict[str, Promise] = {
+    "connection.added": gettext_lazy("added connection %(object)s"),
+    "connection.changed": gettext_lazy("changed connection %(object)s"),
+    "connection.key_replaced": gettext_lazy("replaced the key of connection %(object)s"),
+    "connection.removed": gettext_lazy("removed connection %(object)s"),
     "document.erased": gettext_lazy("erased document %(object)s"),
     "document.fetch_asked": gettext_lazy("had document %(object)s fetched"),
     "document.unpacked": gettext_lazy("unpacked archive %(object)s"),
@@ -50,6 +54,7 @@ PHRASES: dict[str, Promise] = {
 }
 
 NOUNS: dict[str, Promise] = {
+    "connection": gettext_lazy("Connections"),
     "document": gettext_lazy("Documents"),
     "job": gettext_lazy("Jobs"),
     "key": gettext_lazy("API keys"),
