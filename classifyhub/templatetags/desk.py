@@ -10,27 +10,24 @@ import datetime
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.forms import BoundField, CheckboxInput
-from django.http import HttpRequest
-from django.template import Context
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from lucide.templatetags.lucide import lucide
 
 from classifyhub import formats
-from classifyhub.accounts.preferences import CHOICES, chosen
+from classifyhub.templatetags import evidence, whole_page
 
 register = template.Library()
+for part in (evidence, whole_page):
+    register.tags.update(part.register.tags)
 
 DRAWINGS_KEPT = 2_000  # of each component; a table of fifty rows draws two hundred, most of them alike
 
@@ -240,103 +237,6 @@ def run_bar(counts: dict[str, int]) -> dict[str, Any]:
     return {"segments": segments}
 
 
-# --- Evidence --------------------------------------------------------------------------------------------------------
-
-
-# Air around the words, in fractions of the page, for a quote's box is as tight as its letters.
-MARGIN_X, MARGIN_Y = 0.002, 0.0025
-# A line that starts here has blank paper before it, wide enough for a number on a phone too.
-FIRST_COLUMN = (0.05, 0.2)
-# A number, as much of a page as it takes on the smallest screen.
-TAG_WIDTH, TAG_HEIGHT = 0.035, 0.025
-
-
-def _as_percent(box: Any) -> dict[str, str]:
-    x0, y0, x1, y1 = box
-    return {
-        "x": f"{x0 - MARGIN_X:.3%}",
-        "y": f"{y0 - MARGIN_Y:.3%}",
-        "width": f"{x1 - x0 + 2 * MARGIN_X:.3%}",
-        "height": f"{y1 - y0 + 2 * MARGIN_Y:.3%}",
-    }
-
-
-def _place_tag(boxes: Any, taken: list[Any]) -> dict[str, Any]:
-    """Where a quote's number stands: in the margin beside the first of its lines that starts there, for above a line
-    is nearly always another one. A quote in the middle of its line has it above its corner, unless another quote,
-    of those ``taken``, is there."""
-    for box in boxes:
-        if FIRST_COLUMN[0] <= box[0] <= FIRST_COLUMN[1]:
-            return {**_as_percent(box), "is_beside": True}
-    return {**_as_percent(boxes[0]), "is_beside": any(_is_right_above(other, boxes[0]) for other in taken)}
-
-
-def _is_right_above(other: Any, box: Any) -> bool:
-    starts_left = other[0] < box[0] + TAG_WIDTH and box[0] < other[2]
-    return bool(starts_left and other[1] < box[1] < other[3] + TAG_HEIGHT)
-
-
-def _read(item: Any, name: str) -> Any:
-    return item[name] if isinstance(item, dict) else getattr(item, name)
-
-
-@register.inclusion_tag("components/evidence.html")
-def evidence_marks(evidence: Any, page: int, current: int = 1) -> dict[str, Any]:
-    """``{% evidence_marks result.evidence page.number %}`` inside ``.paper``: the boxes of one page over its image.
-    Items are numbered from 1 through the whole list, in the order in which the reasoning quotes them."""
-    taken = [box for item in evidence or () if _read(item, "page") == page for box in _read(item, "boxes")]
-    marks = [
-        {
-            "number": number,
-            "quote": _read(item, "quote"),
-            "boxes": [_as_percent(box) for box in _read(item, "boxes")],
-            "is_current": number == current,
-            "tag": _place_tag(_read(item, "boxes"), taken),
-        }
-        for number, item in enumerate(evidence or (), start=1)
-        if _read(item, "page") == page and _read(item, "boxes")
-    ]
-    return {"marks": marks}
-
-
-@register.simple_tag
-def reasoning(text: str, evidence: Any) -> SafeString:
-    """``{% reasoning result.reasoning result.evidence %}``: the reasoning with each quote underlined and numbered, as
-    a link to its box on the page. A quote the reasoning does not contain is left to the marks on the page."""
-    parts: list[SafeString | str] = []
-    end = 0
-    for start, stop, number, page in _find_quotes(text, evidence or ()):
-        if start >= end:
-            parts += [text[end:start], _link_quote(number, page=page, quote=text[start:stop])]
-            end = stop
-    return format_html_join("", "{}", ((part,) for part in [*parts, text[end:]]))
-
-
-def _find_quotes(text: str, evidence: Any) -> list[tuple[int, int, int, int]]:
-    """Where each quote first stands in ``text``, in either case, as (start, end, number, page) in order of place.
-
-    ``lower`` keeps the length for nearly all letters; where it would not, nothing is searched in lower case.
-    """
-    folded = text.lower() if len(text.lower()) == len(text) else text
-    found = []
-    for number, item in enumerate(evidence, start=1):
-        quote = _read(item, "quote")
-        start = folded.find(quote.lower()) if quote else -1
-        if start >= 0:
-            found.append((start, start + len(quote), number, _read(item, "page")))
-    return sorted(found)
-
-
-def _link_quote(number: int, *, page: int, quote: str) -> SafeString:
-    return format_html(
-        '<a class="quote" id="quote-{0}" href="#evidence-{0}" data-evidence="{0}" data-page="{1}">'
-        '<span class="quote-number">{0}</span>{2}</a>',
-        number,
-        page,
-        quote,
-    )
-
-
 # --- Forms and lists -------------------------------------------------------------------------------------------------
 
 
@@ -366,44 +266,3 @@ def field(bound: BoundField, *, counter: int | None = None, quiet: bool = False,
 def pager(words: str, *, newer: str = "", older: str = "") -> dict[str, Any]:
     """``{% pager "1–50 of 240" newer=page.newer_url older=page.older_url %}``: an empty URL leaves its button grey."""
     return {"words": words, "newer": newer, "older": older}
-
-
-# --- The page around it ----------------------------------------------------------------------------------------------
-
-
-def _link_files(folder: Path, pattern: str, html: str) -> SafeString:
-    found = sorted(path.relative_to(settings.BASE_DIR / "static").as_posix() for path in folder.glob(pattern))
-    return format_html_join("\n", html, ((static(name),) for name in found))
-
-
-@register.simple_tag
-def page_styles() -> SafeString:
-    """Links every sheet of ``static/css/pages``: boosted links swap the body and never read the next page's head, so
-    each page carries the sheets of all. Layers keep them from disturbing one another's order."""
-    return _link_files(settings.BASE_DIR / "static" / "css" / "pages", "*.css", '<link rel="stylesheet" href="{}">')
-
-
-@register.simple_tag
-def page_scripts() -> SafeString:
-    """Links every script of ``static/js``, for the reason ``page_styles`` gives. They run once, before the first page
-    is swapped, so they listen on the document and look for their elements when something happens."""
-    return _link_files(settings.BASE_DIR / "static" / "js", "*.js", '<script src="{}" defer></script>')
-
-
-def _request_of(context: Context) -> HttpRequest:
-    """The request, or an empty one where a page is drawn without: then every choice is the default."""
-    return context.get("request") or HttpRequest()
-
-
-@register.simple_tag(takes_context=True)
-def preferences(context: Context) -> SafeString:
-    """``<html{% preferences %}>``: choices as data attributes, rendered here so that a page never flashes."""
-    request = _request_of(context)
-    pairs = ((name, chosen(request, name)) for name in CHOICES)
-    return format_html_join("", ' data-{}="{}"', (pair for pair in pairs if pair[1]))
-
-
-@register.simple_tag(takes_context=True)
-def theme(context: Context) -> str:
-    """``{% theme as now %}``: "light", "dark" or "system"."""
-    return chosen(_request_of(context), "theme") or "system"

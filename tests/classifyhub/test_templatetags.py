@@ -11,7 +11,7 @@ from django.urls import ResolverMatch
 
 from classifyhub.accounts.models import Role
 from classifyhub.engine.model import Evidence
-from classifyhub.templatetags import desk, navigation
+from classifyhub.templatetags import desk, evidence, navigation
 from jobs.models.reviews import ReviewItem
 from jobs.models.runs import Status
 
@@ -197,7 +197,7 @@ def test_the_number_of_a_quote_stands_where_no_line_is_above_it(boxes, beside):
     shown = render("{% evidence_marks e 1 %}", e=[Evidence(page=1, quote="open amount", boxes=tuple(boxes))])
     tag = shown.partition('class="evidence-tag"')[2]
     x, y = beside or boxes[0][:2]
-    assert tag.startswith(f' x="{x - desk.MARGIN_X:.3%}" y="{y - desk.MARGIN_Y:.3%}"')
+    assert tag.startswith(f' x="{x - evidence.MARGIN_X:.3%}" y="{y - evidence.MARGIN_Y:.3%}"')
     assert ('y="0"' in tag) == bool(beside)
 
 
