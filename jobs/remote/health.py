@@ -18,12 +18,14 @@ from jobs.remote import circuits, usage
 from rules import connections
 from rules.models import Connection
 
+_REFUSED = {Reason.BAD_CREDENTIALS: "refused", Reason.OUT_OF_CREDIT: "out_of_credit"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """One connection as its row shows it. ``state`` is one of "ready", "untested", "refused", "out_of_credit", "down",
-    "failing", "rate_limited", "over_cap", "unreadable"; ``until`` is when it goes on by itself; ``calls_a_job`` is of this month,
-    null before the first document."""
+    "failing", "rate_limited", "over_cap", "unreadable"; ``until`` is when it goes on by itself; ``calls_a_job`` is of
+    this month, null before the first document."""
 
     connection: Connection
     state: str
@@ -93,10 +95,8 @@ def _judge(
     """The word for its state, the worst first, and when it goes on by itself."""
     if connections.has_unreadable_key(connection):
         return "unreadable", None
-    if state is not None and state.last_reason == Reason.BAD_CREDENTIALS:
-        return "refused", None
-    if state is not None and state.last_reason == Reason.OUT_OF_CREDIT:
-        return "out_of_credit", None
+    if state is not None and state.last_reason in _REFUSED:
+        return _REFUSED[Reason(state.last_reason)], None
     if state is not None and state.open_until and state.open_until > now:
         return ("down" if state.failures >= circuits.FAILURES else "rate_limited"), state.open_until
     if state is not None and state.last_reason in circuits.TROUBLE:
