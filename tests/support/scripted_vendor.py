@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import httpx
 
 from jobs.providers.wire import Wire
-from tests.support.vendor_server import Says, Seen, VendorServer, running_vendor
+from tests.support.vendor_server import NO_TLS, Says, Seen, VendorServer, running_vendor
 
 
 class ScriptedVendor:
@@ -43,7 +43,7 @@ def running_script() -> Iterator[ScriptedVendor]:
 @contextmanager
 def wire_to(vendor: ScriptedVendor, module: Any, access: Any, *, path: str = "") -> Iterator[Wire]:
     """A wire as the desk makes one for the provider in ``module``."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, verify=NO_TLS) as client:
         yield Wire(client, base_url=vendor.url + path, headers=module.headers(access), deadline=access.deadline)
 
 

@@ -31,7 +31,7 @@ from jobs.providers.base import (
     UnavailableError,
 )
 from jobs.providers.wire import Call, Wire
-from tests.support.vendor_server import Says, Seen, VendorServer, running_vendor
+from tests.support.vendor_server import NO_TLS, Says, Seen, VendorServer, running_vendor
 
 KEY = "key-of-nobody"
 REQUEST_ID = "req-7"
@@ -132,7 +132,7 @@ class ProviderContract:
 
     @pytest.fixture
     def client(self) -> Iterator[httpx.Client]:
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, verify=NO_TLS) as client:
             yield client
 
     @pytest.fixture
