@@ -1,5 +1,5 @@
-"""LlamaCloud Classifier, API v1 (deprecated by the vendor): one job for up to 500 documents, no idempotency, no list to
-look things up in, results on a second endpoint.
+"""LlamaCloud Classifier, API v1 (deprecated by the vendor): one job for up to 500 documents, no idempotency, results
+on a second endpoint.
 
 https://developers.llamaindex.ai/cloud-api-reference/ (classifier). Statuses::
 
@@ -30,6 +30,7 @@ from jobs.providers.base import (
 )
 from jobs.providers.concurrent import ask_each, outcome_of
 from jobs.providers.llamacloud import base_url, headers, path_part
+from jobs.providers.llamacloud_lookup import copies_under, jobs_since
 from jobs.providers.wire import Wire
 
 __all__ = ["LlamaCloudV1", "base_url", "headers"]
@@ -82,7 +83,15 @@ class LlamaCloudV1:
         return {one.request.idempotency_key: _outcome(groups[one.remote_id], one.request) for one in pending}
 
     def find(self, idempotency_key: str) -> Accepted | None:
-        """Nothing: the list of jobs names neither files nor a key of ours, so no job there can be told to be this."""
+        """The job whose results name the copy that was uploaded under this key; none while it waits."""
+        copies = copies_under(self._wire, idempotency_key, scope=self._scope)
+        if not copies:
+            return None
+        file_ids = {copy["id"] for copy in copies}
+        likely = jobs_since(self._wire, JOBS, copies, scope=self._scope)
+        for remote_id, group in ask_each(self._ask, likely):
+            if isinstance(group, _Group) and any(item.get("file_id") in file_ids for item in group.items):
+                return Accepted(remote_id=remote_id)
         return None
 
     def cancel(self, remote_id: str) -> None:

@@ -121,7 +121,7 @@ def test_v2_takes_every_document_once_and_answers_it(standin, client, documents)
     assert standin.faults.counts.total() > 10
 
 
-def test_v1_takes_no_document_twice_and_says_of_which_it_does_not_know(standin, client, documents):
+def test_v1_takes_no_document_twice_and_finds_those_of_which_it_did_not_know(standin, client, documents):
     provider = connect(standin, client, llamacloud_v1, "LlamaCloudV1")
     sent = [send(provider, request, is_idempotent=False) for request in documents]
     pending = [one for one in sent if one is not None]
@@ -129,7 +129,11 @@ def test_v1_takes_no_document_twice_and_says_of_which_it_does_not_know(standin, 
     taken = Counter(taken.name for taken in standin.accepted)
     assert set(taken.values()) == {1}
     assert {one.request.name for one in pending} <= set(taken)
-    assert len(pending) < len(documents)  # else nothing was in doubt, and this showed nothing
+    doubtful = [request for request, one in zip(documents, sent, strict=True) if one is None]
+    assert doubtful  # else this showed nothing
+    standin.faults.stop()
+    for request in doubtful:
+        assert (provider.find(request.idempotency_key) is not None) == (request.name in taken)
 
 
 def test_what_is_removed_in_the_end_is_gone(standin, client, documents):

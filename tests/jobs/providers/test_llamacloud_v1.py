@@ -21,6 +21,8 @@ class TestLlamaCloudV1(WaitingContract):
     def _memory(self):
         self.jobs: dict[str, list[str]] = {}
         self.files: list[str] = []
+        self.keys: dict[str, str] = {}
+        self.made_at: str | None = "2026-01-01T10:00:01Z"
         self.broken: set[str] = set()
         self.left_out: set[str] = set()
         self.page_size = 500
@@ -42,6 +44,8 @@ class TestLlamaCloudV1(WaitingContract):
         routes = {
             ("POST", FILES): self.take_file,
             ("POST", JOBS): self.create,
+            ("GET", FILES): self.find_files,
+            ("GET", JOBS): self.list_jobs,
             ("GET", "/api/v1/projects"): lambda _seen: Says([{"id": "p-1", "name": "Post room"}]),
         }
         said = routes.get((seen.method, seen.path), self.about_one)(seen)
@@ -60,7 +64,23 @@ class TestLlamaCloudV1(WaitingContract):
         if b"encrypted" in seen.body:
             return Says({"detail": "This file is encrypted"}, status=422)
         self.files.append(f"dfl-{len(self.files) + 1}")
+        key = seen.body.split(b'name="external_file_id"\r\n\r\n')[1].split(b"\r\n")[0].decode()
+        self.keys[key] = self.files[-1]
         return Says({"id": self.files[-1], "name": "a bill.pdf", "project_id": "p-1"}, status=201)
+
+    def find_files(self, seen: Seen) -> Says:
+        found = [key for key in self.keys if key in seen.asked_for("external_file_id")]
+        items = [
+            {"id": self.keys[key], "external_file_id": key, "last_modified_at": "2026-01-01T10:00:00Z"} for key in found
+        ]
+        return Says({"items": items, "next_page_token": None})
+
+    def list_jobs(self, seen: Seen) -> Says:
+        """Newest first, one a page."""
+        start = int((seen.asked_for("page_token") or ["0"])[0])
+        jobs = list(self.jobs)[::-1]
+        items = [{**self.job(job_id), "created_at": self.made_at} for job_id in jobs[start : start + 1]]
+        return Says({"items": items, "next_page_token": str(start + 1) if start + 1 < len(jobs) else None})
 
     def create(self, seen: Seen) -> Says:
         missing = set(seen.json()["file_ids"]) - set(self.files)
@@ -249,6 +269,30 @@ class TestLlamaCloudV1(WaitingContract):
         vendor.fail(self.refusal(401), on=self.asks_for_a_job)
         assert len(self.poll(provider, pending)) == 40
         assert len(vendor.seen) <= 16
+
+    # Sections 5 and 7: what was accepted although nobody heard of it
+
+    @pytest.mark.parametrize("made_at", ["2026-01-01T10:00:01Z", "2026-01-01T09:59:30", None])
+    def test_a_job_whose_acceptance_was_lost_is_found_by_its_file(self, provider, three, vendor, made_at):
+        self.made_at = made_at
+        for request in three:
+            vendor.fail(Says(resets="after"), on=self.takes_document)
+            assert self.fail_to_send(provider, request).was_sent is None
+        vendor.heal()
+        assert [provider.find(f"job-{name}-1").remote_id for name in "abc"] == ["job-1", "job-2", "job-3"]
+
+    def test_a_job_that_still_waits_cannot_be_told_apart_yet(self, provider, request_):
+        provider.submit(request_)
+        self.state = "waiting"
+        assert provider.find("job-a-1") is None
+        self.state = "done"
+        assert provider.find("job-a-1").remote_id == "job-1"
+
+    def test_jobs_from_before_the_document_came_are_not_read(self, provider, request_, vendor):
+        provider.submit(request_)
+        self.made_at = "2026-01-01T09:00:00Z"
+        assert provider.find("job-a-1") is None
+        assert not vendor.calls(lambda seen: seen.path.endswith("/results"))
 
     def test_a_copy_is_removed_and_the_job_stays_for_v1_deletes_none(self, provider, vendor):
         provider.forget(remote_id="job-1", uploaded="dfl-1")
