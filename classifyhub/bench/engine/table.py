@@ -49,12 +49,12 @@ Row = Mapping[str, Any]
 def lines(results: Mapping[str, Any]) -> Iterator[str]:
     """A head, then a table for each part that was measured."""
     yield f"{results['engine']}: {results['documents']} labelled documents, {results['files read']} files read"
-    yield from _table("under all rules, if not said otherwise", _OF_ANSWERS | _OF_FOLDS, results["accuracy"])
-    yield from _table("of these", _OF_ANSWERS, results["slices"])
+    yield from _table("answers", _OF_ANSWERS | _OF_FOLDS, results["accuracy"])
+    yield from _table("of all rules, documents", _OF_ANSWERS, results["slices"])
     yield LEGEND
     yield from _table("by type", _OF_TYPES, {found["type"]: found for found in results["types"]})
     yield from _table("learning: decisions for each type", _OF_LEARNING, results["learning"])
-    yield from _table("short texts, names of labels as rules", _OF_TEXTS, _flatten_texts(results["texts"]))
+    yield from _table("short texts, labels as rules", _OF_TEXTS, _flatten_texts(results["texts"]))
     for part in ("packets", "speed"):
         yield from _list_figures(part, results.get(part, {}))
     yield from _list_aims(results["aims"])
@@ -103,7 +103,7 @@ def _list_aims(aims: Iterable[Row]) -> Iterator[str]:
     heads = ("aim".rjust(8), "reached".rjust(8), "")
     yield from ("", write_row("aims", heads, heads=heads))
     for found in aims:
-        cells = (found["aim"], found["reached"], "met" if found["is_met"] else "short")
+        cells = (found["aim"], f"{found['reached']:.4g}", "met" if found["is_met"] else "short")
         yield write_row(found["name"], cells, heads=heads)
 
 
