@@ -26,7 +26,7 @@ COVERED = """() => {
 
 
 @pytest.fixture
-def page(desk, tmp_path) -> Page:
+def reviewing(desk, tmp_path) -> Page:
     """Somebody who has just chosen files, on the review page."""
     project = a_project("Post room")
     user = a_member(project, Role.REVIEWER)
@@ -47,7 +47,8 @@ def page(desk, tmp_path) -> Page:
 
 
 @pytest.mark.parametrize("width", [1280, 1000, 700, 390])
-def test_the_tray_covers_no_control_open_or_folded(page, width):
+def test_the_tray_covers_no_control_open_or_folded(reviewing, width):
+    page = reviewing
     page.set_viewport_size({"width": width, "height": 844})
     tray = page.locator("#tray-panel")
     expect(tray).to_be_visible()
@@ -59,7 +60,8 @@ def test_the_tray_covers_no_control_open_or_folded(page, width):
     assert page.evaluate(COVERED) == []
 
 
-def test_on_a_phone_the_decision_keeps_its_place_above_the_tray(page):
+def test_on_a_phone_the_decision_keeps_its_place_above_the_tray(reviewing):
+    page = reviewing
     page.set_viewport_size({"width": 390, "height": 844})
     approve, tray = page.get_by_role("button", name="Approve"), page.locator("#tray-panel")
     expect(tray).to_be_visible()
