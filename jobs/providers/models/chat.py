@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifyhub.text import clean_line
+from classifyhub.text import clean_line, clean_text
 from jobs.providers.answers import broken
 from jobs.providers.base import RejectedError, UnavailableError
 from jobs.providers.models.prompt import Message
@@ -147,11 +147,11 @@ def _read(answered: Answered) -> Completion:
 
 
 def _read_content(content: Any) -> str:
-    """Text, or the text among parts; empty where a model only thought."""
+    """Text, or the text among parts; empty where a model only thought. Clean, for it may be sent back to be mended."""
     if isinstance(content, list):
         texts = (part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text")
-        return "".join(text for text in texts if isinstance(text, str))
-    return content if isinstance(content, str) else ""
+        content = "".join(text for text in texts if isinstance(text, str))
+    return clean_text(content) if isinstance(content, str) else ""
 
 
 def _name_in(body: Mapping[str, Any], name: str) -> str:

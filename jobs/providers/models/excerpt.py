@@ -87,8 +87,12 @@ def _take(pages: Sequence[Shown], *, size: int) -> list[Shown]:
 def defuse(text: str) -> str:
     """The text without what people do not see and a model does: invisible and direction-changing characters, and with
     the words of chat templates taken apart."""
-    seen = "".join(character for character in text if is_visible(character) or character in _JOINERS)
-    return _TEMPLATE_WORD.sub(lambda match: f"{match[0]} ", seen)
+    return _TEMPLATE_WORD.sub(lambda match: f"{match[0]} ", keep_visible(text))
+
+
+def keep_visible(text: str) -> str:
+    """The text without characters that nobody sees."""
+    return "".join(character for character in text if is_visible(character) or character in _JOINERS)
 
 
 def is_visible(character: str) -> bool:

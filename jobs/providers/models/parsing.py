@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.providers.models.excerpt import keep_visible
 from jobs.providers.models.schema import Labels
 
 LONGEST_ANSWER = 64 * 1024
@@ -96,7 +97,8 @@ def _is_percent(number: float) -> bool:
 
 
 def _read_reasoning(said: Any) -> str:
-    return " ".join(said.split())[:LONGEST_REASONING] if isinstance(said, str) else ""
+    """One line without tricks: a person reads it, and may not be shown it backwards."""
+    return " ".join(keep_visible(said).split())[:LONGEST_REASONING] if isinstance(said, str) else ""
 
 
 def _read_quotes(said: Any) -> Iterator[tuple[int, str]]:

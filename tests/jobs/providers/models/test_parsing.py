@@ -109,6 +109,7 @@ def test_quotes_that_are_none_are_passed_over(quotes):
 def test_an_explanation_is_one_line_of_bounded_length_or_nothing():
     assert parse(an_answer(reasoning="a\n\n b")).reasoning == "a b"
     assert len(parse(an_answer(reasoning="x" * 9_000)).reasoning) == 1_000
+    assert parse(an_answer(reasoning="\u202elanif\u202c\u200b")).reasoning == "lanif"
     assert parse(an_answer(reasoning=["why"])).reasoning == ""
 
 
