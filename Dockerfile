@@ -24,7 +24,7 @@ WORKDIR /srv
 COPY --from=build /srv/.venv /srv/.venv
 COPY . .
 # The engine's knowledge pack, put together once instead of at every start.
-RUN /srv/.venv/bin/python -c "from classifyhub.engine.pack import load_known_types; load_known_types()"
+RUN /srv/.venv/bin/python -c "from classifyhub.engine.kinds import load_index; load_index()"
 ENV PATH=/srv/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

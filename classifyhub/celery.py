@@ -14,6 +14,7 @@ from celery.beat import EmbeddedService
 from django.db import close_old_connections
 
 from classifyhub import broker, logs  # noqa: F401 - importing the broker teaches kombu its URL
+from classifyhub.engine import Rule, compile_rules
 from classifyhub.up import lifeline
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "classifyhub.settings")
@@ -33,8 +34,11 @@ class Clock(bootsteps.StartStopStep):
         return EmbeddedService(worker.app, thread=True, schedule_filename=self.filename)
 
 
-def _share_memory(**_kwargs: object) -> None:
-    # Before the pool is forked: the collector would else touch, and so copy, every page of what is loaded by now.
+def _share_memory(instance: Any, **_kwargs: object) -> None:
+    """Before the pool is forked: what all its processes need is loaded once, and the collector, which would touch and
+    so copy every page of it, leaves it alone."""
+    if "local" in instance.app.amqp.queues.consume_from:
+        compile_rules([Rule("Letter")])  # loads the knowledge pack and all that is found out of it
     gc.collect()
     gc.freeze()
 

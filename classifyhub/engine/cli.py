@@ -78,7 +78,7 @@ def _page_ranges(text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0; 1 when a file could not be read; 2 when the rules cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m classifyhub.engine", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog=_tell_program(), description=__doc__.partition("\n")[0])
     parser.add_argument("--rules", required=True, metavar="FILE", help="JSON: an array of rules, or a configuration")
     add_arguments(parser)
     options = parser.parse_args(arguments, namespace=argparse.Namespace())
@@ -88,6 +88,11 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
     return run(options, configuration, out=sys.stdout, err=sys.stderr)
+
+
+def _tell_program() -> str:
+    name = Path(sys.argv[0]).name
+    return f"{name} classify" if name == "manage.py" else "python -m classifyhub.engine"
 
 
 def run(options: Arguments, configuration: Configuration, *, out: Output, err: Output) -> int:
@@ -161,12 +166,18 @@ class _Worker:
 
     def __init__(self, configuration: Configuration, *, with_pages: bool) -> None:
         self._configuration = configuration
-        self._ruleset = compile_rules(configuration.rules)
         self._with_pages = with_pages
         self._own = threading.local()
-        self._sandboxes: list[Sandbox] = []
+        self._sandboxes = [Sandbox()]
+        self._spare = list(self._sandboxes)
 
     def __enter__(self) -> Self:
+        self._spare[0].start()  # it loads its libraries while the rules are compiled
+        try:
+            self._ruleset = compile_rules(self._configuration.rules)
+        except BaseException:
+            self._spare[0].close()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -198,8 +209,9 @@ class _Worker:
 
     def _sandbox(self) -> Sandbox:
         if not hasattr(self._own, "sandbox"):
-            self._own.sandbox = Sandbox()
-            self._sandboxes.append(self._own.sandbox)
+            self._own.sandbox = self._spare.pop() if self._spare else Sandbox()
+            if self._own.sandbox not in self._sandboxes:
+                self._sandboxes.append(self._own.sandbox)
         sandbox: Sandbox = self._own.sandbox
         return sandbox
 

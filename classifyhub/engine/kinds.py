@@ -11,8 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
+from typing import Any
 
+from classifyhub.engine import phrases
 from classifyhub.engine.pack import KnownType, load_known_types
+from classifyhub.engine.pack.compiled import keep_compiled
+from classifyhub.engine.pack.entries import list_files
 from classifyhub.engine.phrases import Phrase, PhraseBook
 from classifyhub.engine.words import worth
 
@@ -47,22 +52,22 @@ class Index:
 def load_index() -> Index:
     """The index of the whole pack. Raises ``PackError``."""
     kinds = load_known_types()
+    code = (Path(phrases.__file__), Path(__file__))
+    rows = keep_compiled([*list_files(), *code], lambda: _build(kinds), name="index")
+    *owners, names, cues, sections = rows
+    books = (PhraseBook(*book) for book in (names, cues, sections))
+    return Index(kinds, {kind.key: place for place, kind in enumerate(kinds)}, *owners, *books)
+
+
+def _build(kinds: tuple[KnownType, ...]) -> tuple[Any, ...]:
+    """The fields of an ``Index`` from ``names`` on, in their order."""
     names = _own(kinds, lambda kind: (*kind.titles, *kind.headings), lambda _phrase, _owners: 1.0)
+    titles = _own(kinds, lambda kind: kind.titles, lambda phrase, _owners: weigh_run(phrase))
     cues = _own(kinds, lambda kind: kind.cues, weigh_cue)
     sections = _own(kinds, _list_sections, lambda _phrase, owners: 1 / math.sqrt(owners))
-    return Index(
-        kinds,
-        places={kind.key: place for place, kind in enumerate(kinds)},
-        names=names,
-        titles=_own(kinds, lambda kind: kind.titles, lambda phrase, _owners: weigh_run(phrase)),
-        cues=cues,
-        sections=sections,
-        words=_own_words(kinds),
-        marks=_own_marks(kinds),
-        name_book=PhraseBook.of(names),
-        cue_book=PhraseBook.of(cues),
-        section_book=PhraseBook.of(sections),
-    )
+    books = (PhraseBook.of(owners) for owners in (names, cues, sections))
+    rows = ((book.singles, book.longer) for book in books)
+    return (names, titles, cues, sections, _own_words(kinds), _own_marks(kinds), *rows)
 
 
 def weigh_cue(cue: Phrase, owners: int) -> float:

@@ -69,6 +69,12 @@ class Sandbox:
         self.peak_memory_mb = 0.0
         """The most resident memory any request has taken so far."""
 
+    def start(self) -> None:
+        """Start the child without waiting until it is ready, so that it gets ready while the caller does."""
+        self._forget_after_fork()
+        with self._lock:
+            self._warm_child()
+
     def inspect(self, path: str | Path, *, media_type: str) -> Facts:
         """A quick look at a document; what is wrong with it stands in ``problem``, also when the sandbox ended it."""
         try:
@@ -186,6 +192,7 @@ class _Child:
     def __init__(self, *, cpu_seconds: int, memory_mb: int) -> None:
         self._memory_mb = memory_mb
         self._requests = 0
+        self._is_ready = False
         self._peak_mb = self._inherited_mb = 0.0
         limits = {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb}
         command = [sys.executable, "-P", "-m", "classifyhub.engine.sandbox_child", str(os.getpid()), json.dumps(limits)]
@@ -200,9 +207,11 @@ class _Child:
             )
         except OSError as error:
             raise SandboxUnavailable(f"The reader process cannot be started: {error}") from error
-        self._greet()
 
     def _greet(self) -> None:
+        """Wait until it is ready, the first time."""
+        if self._is_ready:
+            return
         try:
             greeting = self._receive(deadline=time.monotonic() + _START_SECONDS)
         except ReadError as error:
@@ -211,6 +220,7 @@ class _Child:
                 "The reader process does not start. Try: python -m classifyhub.engine.sandbox_child"
             ) from error
         self._inherited_mb = greeting["inherited_mb"]
+        self._is_ready = True
 
     def is_fit(self) -> bool:
         """Whether it may take another request: alive, with room left, not used so often that leaks would matter."""
@@ -219,6 +229,7 @@ class _Child:
 
     def ask(self, request: Mapping[str, Any], *, wall_seconds: float) -> dict[str, Any]:
         """Send ``request`` and wait for its reply. Raises ``ReadError`` when the child is too slow or dies."""
+        self._greet()
         self._requests += 1
         message = json.dumps(request).encode()
         deadline = time.monotonic() + wall_seconds

@@ -17,6 +17,7 @@ from classifyhub import broker, marker
 from classifyhub.accounts import people
 from classifyhub.accounts.people import Bootstrap
 from classifyhub.celery import app
+from classifyhub.engine.kinds import load_index
 from classifyhub.environment import Environment
 from classifyhub.up.checks import CannotStartError, first_line
 from rules import drafts
@@ -66,9 +67,11 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def prepare_files() -> None:
-    """Write style sheets and scripts with their hashed names into the data folder, and the marker workers look for."""
+    """Write style sheets and scripts with their hashed names into the data folder, the marker workers look for, and
+    the knowledge pack as it is loaded."""
     call_command("collectstatic", interactive=False, verbosity=0)
     marker.place()
+    load_index()  # put together once, and kept where every process and the next start find it
 
 
 def give_back_messages() -> None:

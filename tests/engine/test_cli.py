@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -164,6 +165,13 @@ def test_manage_py_classifies_by_a_rules_file_without_a_database(rules, folder, 
     out = io.StringIO()
     call_command("classify", "--rules", rules, str(folder / "a.pdf"), stdout=out)
     assert lines_of(out.getvalue())[0]["type"] == "invoice"
+
+
+def test_manage_py_classifies_by_a_rules_file_without_loading_the_desk(rules, folder):
+    command = [sys.executable, "manage.py", "classify", "--rules", str(rules), str(folder / "a.pdf")]
+    nowhere = {**os.environ, "DJANGO_SETTINGS_MODULE": "no.such.settings"}
+    done = subprocess.run(command, cwd=ROOT, env=nowhere, capture_output=True, text=True, check=True)
+    assert lines_of(done.stdout)[0]["type"] == "invoice"
 
 
 def test_manage_py_ends_with_status_1_after_a_failure(rules, folder):

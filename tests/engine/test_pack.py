@@ -80,7 +80,7 @@ def test_words_that_other_readers_of_yaml_take_for_numbers_or_truth_stay_words(t
 
 def test_what_was_put_together_is_kept_until_a_source_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.setattr(compiled, "_place", lambda: tmp_path / "some" / "kept.pack")
+    monkeypatch.setattr(compiled, "_place", lambda name: tmp_path / "some" / f"{name}.pack")
     source = save(tmp_path, "one")
     made = []
 
@@ -92,7 +92,7 @@ def test_what_was_put_together_is_kept_until_a_source_changes(tmp_path, monkeypa
     assert made == ["one"]
     save(tmp_path, "two")
     compiled.keep_compiled([source], build)
-    (tmp_path / "some" / "kept.pack").write_bytes(b"cut short")
+    (tmp_path / "some" / "types.pack").write_bytes(b"cut short")
     compiled.keep_compiled([source], build)
     assert made == ["one", "two", "two"]
 

@@ -16,14 +16,14 @@ from classifyhub.engine import words
 
 _CODE = (Path(words.__file__), *sorted(Path(__file__).parent.glob("*.py")))
 
-Rows = tuple[tuple[Any, ...], ...]
+Rows = tuple[Any, ...]
 
 
-def keep_compiled(sources: Iterable[Path], build: Callable[[], Rows]) -> Rows:
-    """What ``build`` makes of ``sources``: kept from last time, unless they or the code that reads them have changed.
-    ``build`` gives tuples of text and tuples only."""
+def keep_compiled(sources: Iterable[Path], build: Callable[[], Rows], *, name: str = "types") -> Rows:
+    """What ``build`` makes of ``sources``: kept under ``name`` from last time, unless they or the code that reads them
+    have changed. ``build`` gives tuples of what marshal knows: text, numbers, tuples, dicts and sets of those."""
     digest = digest_of([*sources, *_CODE])
-    kept = _place()
+    kept = _place(name)
     try:
         found = kept.read_bytes()
         if found.startswith(digest):
@@ -41,8 +41,8 @@ def digest_of(sources: Iterable[Path]) -> bytes:
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).digest()
 
 
-def _place() -> Path:
-    return Path(importlib.util.cache_from_source(__file__)).with_suffix(".pack")
+def _place(name: str) -> Path:
+    return Path(importlib.util.cache_from_source(__file__)).with_suffix(f".{name}.pack")
 
 
 def _write(path: Path, content: bytes) -> None:
