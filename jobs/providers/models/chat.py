@@ -5,6 +5,7 @@ answers and differ in what else they take: what an endpoint refused once is not 
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -96,7 +97,8 @@ class Chat:
         while True:
             wanted = {name: value for name, value in optional.items() if name not in refused}
             try:
-                completion = _read(self._call({"model": self._model, "messages": list(messages), **wanted}))
+                told = messages if "response_format" in wanted else _with_schema(messages, response_format)
+                completion = _read(self._call({"model": self._model, "messages": list(told), **wanted}))
             except RejectedError as error:
                 refused |= {_find_culprit(error, wanted)}
             else:
@@ -110,6 +112,13 @@ class Chat:
         return self._wire.call(
             "POST", COMPLETIONS, takes_document=True, seconds=seconds, json={**body, "stream": False}
         )
+
+
+def _with_schema(messages: Sequence[Message], response_format: Mapping[str, Any]) -> list[Message]:
+    """The messages for an endpoint that takes no schema: the model is shown it instead."""
+    schema = json.dumps(response_format["json_schema"]["schema"], ensure_ascii=False)
+    system = {**messages[0], "content": f"{messages[0]['content']}\n\nThe JSON schema of the answer:\n{schema}"}
+    return [system, *messages[1:]]
 
 
 def _find_culprit(error: RejectedError, wanted: Mapping[str, Any]) -> str:

@@ -304,6 +304,8 @@ def test_an_endpoint_that_refuses_one_thing_after_the_other_gets_the_bare_questi
     vendor.say(a_completion(an_answer()))
     assert model.submit(a_request(pdf)).answer.type == "Invoice"
     assert set(told(vendor)) == {"model", "messages", "stream"}
+    assert '"enum": ["Invoice", "Letter", "none"]' in system_message_in(vendor.asked[-1])  # told where it is not held
+    assert '"enum"' not in system_message_in(vendor.asked[0])
 
 
 def test_what_was_refused_for_another_reason_is_sent_again_the_next_time(model, vendor, pdf):
