@@ -13,6 +13,7 @@ from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import Found, match, merge_pages
 from classifyhub.engine.memory import PROFILED_PAGES, Neighbours, Recall, make_profile
 from classifyhub.engine.model import Answer, Candidate, Page, PageAnswer, Reading
+from classifyhub.engine.packets import Part, Split, split
 from classifyhub.engine.reasoning import explain_match, explain_no_match, explain_no_text
 from classifyhub.engine.rules import RuleSet
 from classifyhub.engine.scoring import Verdict, judge, judge_no_match, lean_on
@@ -40,7 +41,8 @@ def classify(
     scans = [match(sheet, ruleset) for sheet in (lay_out(reading) if sheets is None else sheets)]
     decision = _decide((merge_pages(view) for view in _list_views(reading, pages, scans)), ruleset, memory)
     answer_with = _answer_match if decision.is_match else _answer_no_match
-    answer_pages = _answer_pages(reading.pages, pages, scans, ruleset)
+    parts = split(reading, list(zip(pages, scans, strict=False)))
+    answer_pages = _answer_pages(reading, parts, ruleset, decision.verdicts)
     return decision.complete(answer_with(reading, decision.verdicts, decision.found, answer_pages))
 
 
@@ -147,7 +149,7 @@ def _answer_match(reading: Reading, verdicts: Sequence[Verdict], found: Found, p
     return Answer(
         best.label,
         best.probability,
-        explain_match(quotes, verdicts, reading, marks=found.marks),
+        explain_match(quotes, verdicts, reading, marks=found.marks, pages=pages),
         candidates=_candidates(verdicts),
         evidence=tuple(quote.evidence for quote in quotes),
         contributions=best.contributions,
@@ -167,7 +169,7 @@ def _answer_no_match(
     return Answer(
         None,
         confidence,
-        explain_no_match(quotes, verdicts, reading, decoy=decoy),
+        explain_no_match(quotes, verdicts, reading, decoy=decoy, pages=pages),
         candidates=_candidates(verdicts),
         evidence=tuple(quote.evidence for quote in quotes),
         contributions=contributions,
@@ -189,16 +191,42 @@ def _candidates(verdicts: Sequence[Verdict]) -> tuple[Candidate, ...]:
     return tuple(Candidate(verdict.label, verdict.probability) for verdict in verdicts)
 
 
-def _answer_pages(
-    pages: Sequence[Page], with_text: Sequence[Page], scans: Sequence[Found], ruleset: RuleSet
-) -> tuple[PageAnswer, ...]:
-    """Each page by itself, by the same scorer. A page without text is not scored."""
-    answers = {page.number: _answer_page(page, found, ruleset) for page, found in zip(with_text, scans, strict=False)}
-    return tuple(answers.get(page.number, PageAnswer(page.number, None, None)) for page in pages[:_MOST_PAGE_ANSWERS])
+def _answer_pages(reading: Reading, parts: Split, ruleset: RuleSet, whole: Sequence[Verdict]) -> tuple[PageAnswer, ...]:
+    """What each page belongs to: a page that goes on is of the type of what it goes on with, whatever it reads like by
+    itself. ``whole`` are the verdicts on a file that holds one document."""
+    is_split = len(parts.parts) > 1
+    verdicts = [_judge_part(part, reading, ruleset) for part in parts.parts] if is_split else [_name(whole)]
+    unread = _list_unread(reading)
+    with_text = {page.number for part in parts.parts for page, _ in part.pages}
+    answers = []
+    for page in reading.pages[:_MOST_PAGE_ANSWERS]:
+        place = parts.find_part(page.number)
+        label, confidence = verdicts[place] if page.number not in unread else (None, None)
+        answers.append(
+            PageAnswer(
+                page.number,
+                label,
+                confidence if page.number in with_text else None,
+                document=place + 1 if is_split else None,
+                border=parts.borders.get(page.number),
+            )
+        )
+    return tuple(answers)
 
 
-def _answer_page(page: Page, found: Found, ruleset: RuleSet) -> PageAnswer:
-    best = judge(found, ruleset)[0]
-    if best.probability >= THRESHOLD:
-        return PageAnswer(page.number, best.label, best.probability)
-    return PageAnswer(page.number, None, judge_no_match(best)[0])
+def _judge_part(part: Part, reading: Reading, ruleset: RuleSet) -> tuple[str | None, float | None]:
+    found = part.merge(reading)
+    return _name(judge(found, ruleset)) if found else (None, None)
+
+
+def _name(verdicts: Sequence[Verdict]) -> tuple[str | None, float]:
+    """The type, null for no match, and how probable it is that this is right."""
+    best = verdicts[0]
+    return (best.label, best.probability) if best.probability >= THRESHOLD else (None, judge_no_match(best)[0])
+
+
+def _list_unread(reading: Reading) -> set[int]:
+    """Pages whose picture nobody read: what they belong to cannot be said."""
+    is_missing = dict(reading.facts).get("ocr") == "missing"
+    pictures = {page.number for page in reading.pages if page.source == "none"} if is_missing else set()
+    return pictures | {page.number for page in reading.pages if page.source == "none"} & set(reading.pages_not_read)

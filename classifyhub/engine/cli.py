@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from classifyhub.engine.classifying import classify
-from classifyhub.engine.model import Answer, ReadError
+from classifyhub.engine.model import Answer, PageAnswer, ReadError
 from classifyhub.engine.pageranges import parse_pages
 from classifyhub.engine.rules import compile_rules
 from classifyhub.engine.rulesfile import MODES, Configuration, RulesFileError, load_rules
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE|FOLDER", help="folders are searched through, in order of name"
     )
-    parser.add_argument("--pages", action="store_true", help="give an answer for each page as well")
+    parser.add_argument("--pages", action="store_true", help="tell the pages and documents of each file, too")
     parser.add_argument("--max-pages", type=_count, metavar="N", help="read at most N pages of a document")
     parser.add_argument("--target-pages", type=_page_ranges, metavar="S", help="read only these pages, such as 1,3,5-7")
     parser.add_argument("--mode", choices=MODES, help="how much of a document is looked at (default FAST)")
@@ -219,7 +219,28 @@ class _Worker:
         data = answer.to_json()
         data["evidence"] = [{key: quote[key] for key in ("page", "quote", "boxes")} for quote in data["evidence"]]
         data["pages"] = data["pages"] if self._with_pages else []
-        return {key: data[key] for key in ("type", "confidence", "reasoning", "candidates", "evidence", "pages")}
+        data["documents"] = _group(answer.pages) if self._with_pages else []
+        return {key: data[key] for key in _KEYS}
+
+
+_KEYS = ("type", "confidence", "reasoning", "candidates", "evidence", "pages", "documents")
+
+
+def _group(pages: Iterable[PageAnswer]) -> list[dict[str, Any]]:
+    """The documents that the file holds: which pages each has, what it is, how probable it is that it starts there."""
+    documents: dict[int, list[PageAnswer]] = {}
+    for page in pages:
+        documents.setdefault(page.document or 1, []).append(page)
+    return [
+        {
+            "document": number,
+            "pages": [page.page for page in own],
+            "type": next((page.type for page in own if page.type), None),
+            "confidence": next((page.confidence for page in own if page.confidence is not None), None),
+            "border": own[0].border,
+        }
+        for number, own in documents.items()
+    ]
 
 
 _NO_ANSWER = Answer(type=None, confidence=None, reasoning="")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from classifyhub.engine.evidence import Quote
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.limits import OCR_PAGES
 from classifyhub.engine.marks import MARK_WORDS
-from classifyhub.engine.model import Reading
+from classifyhub.engine.model import PageAnswer, Reading
 from classifyhub.engine.scoring import Verdict
 
 _FAR = 0.03
+_MOST_TOLD = 6  # documents of a packet; the pages tell the rest
 
 _CUTS = {
     "time": "the time for one document was used up",
@@ -23,15 +25,21 @@ _CUTS = {
 
 
 def explain_match(
-    quotes: Sequence[Quote], verdicts: Sequence[Verdict], reading: Reading, *, marks: frozenset[str]
+    quotes: Sequence[Quote],
+    verdicts: Sequence[Verdict],
+    reading: Reading,
+    *,
+    marks: frozenset[str],
+    pages: Sequence[PageAnswer] = (),
 ) -> str:
-    """Why the best rule fits, what comes closest, what was not read."""
+    """Why the best rule fits, what comes closest, which pages are another document's, what was not read."""
     best = verdicts[0]
     return " ".join(
         [
             *_tell_quotes(quotes),
             *(MARK_WORDS[mark] for mark in sorted(marks & _list_marks(best))),
             *_tell_closest(verdicts),
+            *tell_documents(pages, reading),
             *tell_limits(reading),
         ]
     )
@@ -42,7 +50,14 @@ def _list_marks(verdict: Verdict) -> set[str]:
     return set(load_index().kinds[verdict.own.kind].marks) if verdict.own.kind is not None else set()
 
 
-def explain_no_match(quotes: Sequence[Quote], verdicts: Sequence[Verdict], reading: Reading, *, decoy: str = "") -> str:
+def explain_no_match(
+    quotes: Sequence[Quote],
+    verdicts: Sequence[Verdict],
+    reading: Reading,
+    *,
+    decoy: str = "",
+    pages: Sequence[PageAnswer] = (),
+) -> str:
     """Why no rule fits: what the document is more like (``decoy``, whose quotes these then are), or the closest rule
     and what little it stands on."""
     best = verdicts[0]
@@ -57,7 +72,7 @@ def explain_no_match(quotes: Sequence[Quote], verdicts: Sequence[Verdict], readi
         said = ["No rule fits well enough.", f"{closest}, because it says {_list(quotes)}."]
     else:
         said = ["No rule fits: nothing the rules describe was found.", f"{closest}."]
-    return " ".join([*said, *tell_limits(reading)])
+    return " ".join([*said, *tell_documents(pages, reading), *tell_limits(reading)])
 
 
 def explain_no_text(reading: Reading) -> str:
@@ -66,6 +81,33 @@ def explain_no_text(reading: Reading) -> str:
         asked = f"none of the pages asked for is among its {reading.page_count}"
         return f"No text: {asked}."
     return " ".join(["No text to go by: decide from the image.", *tell_limits(reading)])
+
+
+def tell_documents(pages: Sequence[PageAnswer], reading: Reading) -> Iterator[str]:
+    """That the document's own pages may be several, and what each of those reads as."""
+    parts: dict[int, list[PageAnswer]] = {}
+    for page in pages:
+        if page.document is not None and page.page <= reading.own_pages:
+            parts.setdefault(page.document, []).append(page)
+    if len(parts) > 1:
+        said = [_tell_part(part) for part in islice(parts.values(), _MOST_TOLD)]
+        more = "; more follow" if len(parts) > _MOST_TOLD else ""
+        yield f"{_capitalise(', '.join(said))}{more}: this may be {len(parts)} documents."
+
+
+def _tell_part(pages: Sequence[PageAnswer]) -> str:
+    """As in "pages 1–2 read as invoice"."""
+    is_one = len(pages) == 1
+    where = f"{'page' if is_one else 'pages'} {list_pages(page.page for page in pages)}"
+    name = next((page.type for page in pages if page.type), None)
+    if name is None:
+        return f"{where} {'fits' if is_one else 'fit'} no rule"
+    return f"{where} {'reads' if is_one else 'read'} as {name}"
+
+
+def _capitalise(text: str) -> str:
+    """With its first letter a capital, the others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def tell_limits(reading: Reading) -> Iterator[str]:

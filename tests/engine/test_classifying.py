@@ -134,10 +134,10 @@ def test_each_page_gets_an_answer_of_its_own():
     assert [(page.page, page.type) for page in answer.pages] == [(1, "invoice"), (2, None), (3, "resume")]
 
 
-def test_pages_without_text_are_not_scored_among_others():
+def test_pages_without_text_go_with_those_before_them_and_are_not_scored():
     pages = (*make_reading(INVOICE).pages, Page(2, "", "none"))
     answer = classify(Reading("application/pdf", 2, pages), RULESET)
-    assert [(page.page, page.type, page.confidence) for page in answer.pages][1] == (2, None, None)
+    assert [(page.page, page.type, page.confidence) for page in answer.pages][1] == (2, "invoice", None)
     assert answer.type == "invoice"
 
 

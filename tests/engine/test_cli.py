@@ -21,7 +21,7 @@ from tests.hostile_files import make_password_rc4, picture
 from tests.support.factories import a_project, a_version
 
 ROOT = Path(__file__).parents[2]
-KEYS = ["file", "type", "confidence", "reasoning", "candidates", "evidence", "pages", "seconds", "error"]
+KEYS = ["file", "type", "confidence", "reasoning", "candidates", "evidence", "pages", "documents", "seconds", "error"]
 
 
 @pytest.fixture
@@ -71,12 +71,18 @@ def test_a_line_holds_what_a_program_needs(rules, folder, capsys):
     assert line["candidates"][0]["type"] == "invoice"
     assert set(line["evidence"][0]) == {"page", "quote", "boxes"}
     assert [(page["page"], page["type"]) for page in line["pages"]] == [(1, "invoice"), (2, None)]
+    assert [(found["document"], found["pages"], found["type"]) for found in line["documents"]] == [
+        (1, [1], "invoice"),
+        (2, [2], None),
+    ]
+    assert line["documents"][1]["border"] == line["pages"][1]["border"] >= 0.5
     assert line["seconds"] >= 0
 
 
 def test_without_the_option_pages_are_left_out(rules, folder, capsys):
     cli.main(["--rules", rules, str(folder / "a.pdf")])
-    assert lines_of(capsys.readouterr().out)[0]["pages"] == []
+    line = lines_of(capsys.readouterr().out)[0]
+    assert (line["pages"], line["documents"]) == ([], [])
 
 
 def test_pages_can_be_chosen(rules, folder, capsys):

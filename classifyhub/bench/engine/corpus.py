@@ -34,12 +34,13 @@ class Labelled:
 @dataclass(frozen=True, slots=True)
 class LabelledPage:
     """One page of a packet: ``document`` is the number of the paper it belongs to, empty where that is not labelled;
-    any of ``good`` is a right answer."""
+    any of ``good`` is a right answer; ``source`` says where it was taken from, a file of the folder or of elsewhere."""
 
     file: str
     page: int
     good: frozenset[str | None]
     document: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +126,6 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 def _page(row: dict[str, str]) -> LabelledPage:
     also = [value.strip() for value in (row.get("also_acceptable") or "").replace("|", ";").split(";")]
     good = frozenset(name_label(value) for value in (row["type"], *(value for value in also if value)))
-    return LabelledPage(row["file"], int(row["page"]), good, (row.get("document") or "").strip())
+    return LabelledPage(
+        row["file"], int(row["page"]), good, (row.get("document") or "").strip(), row.get("source") or ""
+    )

@@ -1,0 +1,33 @@
+"""How probable it is that a new document starts on a page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from classifyhub.engine.packets.cues import Cues, measure
+from classifyhub.engine.packets.profiles import Profile
+from classifyhub.engine.packets.weights import BORDER_WEIGHTS, BorderWeights
+
+_LOUDEST = 6.0
+"""The most that one place between two pages counts for the file's holding several documents, in log-odds."""
+
+
+def find_borders(profiles: Sequence[Profile], *, weights: BorderWeights = BORDER_WEIGHTS) -> list[float]:
+    """For each page but the first the probability that a new document starts on it.
+
+    Before reading, a file holds as likely one document as several. That it holds several is as much more likely as a
+    border is at some place between its pages, the mean over all places: one strange page among a hundred is a figure or
+    an annex rather than another document."""
+    odds = [_weigh(measure(*pair), weights) for pair in pairwise(profiles)]
+    if not odds:
+        return []
+    evidence = math.fsum(math.exp(min(_LOUDEST, value - weights.usual)) for value in odds) / len(odds)
+    several = evidence / (1 + evidence)
+    return [several / (1 + math.exp(-value)) for value in odds]
+
+
+def _weigh(cues: Cues, weights: BorderWeights) -> float:
+    """Log-odds of a border, in a file that holds several documents."""
+    return weights.start + math.fsum(weights.cues[name] * value for name, value in cues.items())

@@ -1,0 +1,134 @@
+"""What of a page tells whether it goes on with the page before: gathered once, compared with its neighbours."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from classifyhub.engine.features import measure_kinds
+from classifyhub.engine.kinds import load_index
+from classifyhub.engine.matching import Found
+from classifyhub.engine.model import Page, Word
+from classifyhub.engine.packets.closings import CLOSINGS
+from classifyhub.engine.packets.numbering import Stated, find_bare, find_stated
+from classifyhub.engine.phrases import Phrase
+from classifyhub.engine.weights import WEIGHTS
+
+_EDGE_LINES, _OUTERMOST = 4, 2
+_LONGEST_LINE = 120
+_LONGEST_TEXT = 20_000  # characters that are looked at; a page of print has 3,000
+_LONGEST_EDGE = 4_000  # at either end, in which its first and last lines are looked for
+_END = 700  # characters in which a document comes to its end
+_SAMPLE, _FEWEST_WORDS = 240, 5  # words that are measured
+_SHORTEST_STEM = 4
+_NOTHING = 3.0  # a page that no known type speaks for louder than this is of none
+_DIGITS = re.compile(r"\d+")
+_REFERENCE = re.compile(r"\b(?=(?:\w*\d){4})[\w./-]{5,30}\b")
+_FORM = re.compile(
+    r"\b(?i:form|formular|formulario|formulaire|modelo|modello|vordruck)\s+"
+    r"(?:(?i:no\.?|nr\.?|n°)\s*)?((?:[A-Z]{1,5}[- ]?)?\d[\w-]*|[A-Z]{1,4}-\d\w*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How high the letters of a page are and where its lines begin, as fractions of the page."""
+
+    letters: float
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """``head`` and ``foot`` are the first and last lines with every number as 0, ``bare`` the numbers that have such a
+    line to themselves; ``references`` are long numbers anywhere, as of an account or an order, ``forms`` what forms are
+    called ("W-2"), ``stems`` the longer words.
+
+    ``names`` are names of document types in titles at the head, with how far each is to be believed; ``kinds`` is how
+    loudly the page speaks for each known type, ``loudest`` the one it speaks for most and ``trust``, 0 to 1, how far it
+    is ahead of the others and of nothing. ``is_closed`` says that the end of the page reads like that of a document."""
+
+    page: Page
+    stated: Stated | None
+    bare: frozenset[int]
+    head: frozenset[str]
+    foot: frozenset[str]
+    begins_inside: bool
+    is_closed: bool
+    layout: Layout | None
+    stems: frozenset[str]
+    references: frozenset[str]
+    forms: frozenset[str]
+    names: Mapping[Phrase, float]
+    kinds: Mapping[int, float]
+    loudest: int | None
+    trust: float
+    marks: frozenset[str]
+
+
+def make_profile(page: Page, found: Found) -> Profile:
+    """The profile of a page with text, of which ``found`` is everything found on it."""
+    text = page.text[:_LONGEST_TEXT]
+    head = _list_lines(text[:_LONGEST_EDGE])[:_EDGE_LINES]
+    foot = _list_lines(text[-_LONGEST_EDGE:])[-_EDGE_LINES:]
+    kinds = _weigh_kinds(found)
+    loudest, trust = _find_loudest(kinds)
+    return Profile(
+        page,
+        stated=find_stated([*head, *foot]),
+        bare=find_bare([*head[:_OUTERMOST], *foot[-_OUTERMOST:]]),
+        head=frozenset(map(_mask, head)),
+        foot=frozenset(map(_mask, foot)),
+        begins_inside=bool(head) and head[0][0].islower(),
+        is_closed=bool(CLOSINGS.search(text[-_END:])),
+        layout=_measure_layout(page.words),
+        stems=frozenset(stem for stem in found.counts if len(stem) >= _SHORTEST_STEM and stem.isalpha()),
+        references=frozenset(_REFERENCE.findall(text)),
+        forms=frozenset(_FORM.findall(text)),
+        names=_weigh_names(found, trust),
+        kinds=kinds,
+        loudest=loudest,
+        trust=trust,
+        marks=found.marks,
+    )
+
+
+def _list_lines(text: str) -> list[str]:
+    lines = (line.strip() for line in text.splitlines())
+    return [line[:_LONGEST_LINE] for line in lines if any(map(str.isalnum, line))]
+
+
+def _mask(line: str) -> str:
+    return " ".join(_DIGITS.sub("0", line.casefold()).split())
+
+
+def _measure_layout(words: Sequence[Word]) -> Layout | None:
+    boxes = [word.box for word in words[:: max(1, len(words) // _SAMPLE)] if word.box]
+    if len(boxes) < _FEWEST_WORDS:
+        return None
+    return Layout(letters=median(box[3] - box[1] for box in boxes), left=min(box[0] for box in boxes))
+
+
+def _weigh_names(found: Found, trust: float) -> dict[Phrase, float]:
+    """A name that only a rule uses means that rule; of the others ("Notes") the rest of the page must bear it out."""
+    known = load_index().names
+    return {name: hit.strength * (trust if name in known else 1.0) for name, hit in found.titles.items()}
+
+
+def _weigh_kinds(found: Found) -> dict[int, float]:
+    scale = WEIGHTS.kind
+    return {
+        kind: math.fsum(scale[name] * value for name, value in features.items())
+        for kind, features in measure_kinds(found).items()
+    }
+
+
+def _find_loudest(kinds: Mapping[int, float]) -> tuple[int | None, float]:
+    if not kinds:
+        return None, 0.0
+    loudest = max(kinds, key=lambda kind: (kinds[kind], -kind))
+    others = math.fsum(math.exp(value) for value in kinds.values())
+    return loudest, math.exp(kinds[loudest]) / (others + math.exp(_NOTHING))
