@@ -13,6 +13,7 @@ from classifyhub.engine.model import Leaning
 from classifyhub.engine.pack import name_kind
 from jobs import learning, pagewise, reasons, rendering
 from jobs.models import Document, Job, JobEvent, PageResult, Reason, Result, ReviewItem, Status
+from rules.languages import language_name
 from rules.models import PresetVersion, ProviderName
 
 # Where the engine names a known type that no rule asks for.
@@ -150,7 +151,7 @@ def how_read(job: Job, result: Result | None) -> str:
         % {
             "who": (result and result.engine) or version.get_provider_display(),
             "mode": version.get_mode_display(),
-            "lang": version.lang,
+            "lang": language_name(version.lang),
         }
     ]
     if job.pages_read is not None and job.document.page_count:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy
 
 from classifyhub.engine.pack import name_kind
 from jobs.models import Result
 from rules.models import PresetVersion
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 BAR_WIDTH = 112  # pixels
 SHOWN = 3  # of each side; the smaller ones are folded together
@@ -42,15 +46,35 @@ WORDS = {
     "Named among what it is not": gettext_lazy("Named among what it is not"),
     "As past decisions bear it out": gettext_lazy("As past decisions bear it out"),
 }
-# Names that hold a type, by what stands before and after it.
-PATTERNS = (
-    ("Ahead of ", "", gettext_lazy("Ahead of %(type)s")),
-    ("Behind ", "", gettext_lazy("Behind %(type)s")),
-    ("Reads like ", ", which no rule asks for", gettext_lazy("Reads like %(type)s, which no rule asks for")),
-    ("Like documents decided as ", "", gettext_lazy("Like documents decided as %(type)s")),
-)
 # Said of any document, whatever stands on it.
 CAUTION = frozenset({"Before reading", "No rule fits well enough", "Never quite certain"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A name that holds a type between ``before`` and ``after``: its words where the type is a rule's, and where it is
+    one the engine knows and no rule asks for."""
+
+    before: str
+    of_rule: StrPromise
+    without_rule: StrPromise
+    after: str = ""
+
+    def find(self, name: str) -> str:
+        """The type in ``name``; empty where the name is another one."""
+        if not name.startswith(self.before) or not name.endswith(self.after):
+            return ""
+        return name[len(self.before) : len(name) - len(self.after)]
+
+
+ALIKE = gettext_lazy("Like documents decided as %(type)s")
+FOREIGN = gettext_lazy("Reads like %(type)s, which no rule asks for")
+PATTERNS = (
+    Pattern("Ahead of ", gettext_lazy("Ahead of %(type)s"), gettext_lazy("Ahead of %(type)s, which has no rule")),
+    Pattern("Behind ", gettext_lazy("Behind %(type)s"), gettext_lazy("Behind %(type)s, which has no rule")),
+    Pattern("Reads like ", FOREIGN, FOREIGN, after=", which no rule asks for"),
+    Pattern("Like documents decided as ", ALIKE, ALIKE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +174,12 @@ def tell(name: str, *, types: Iterable[str], lang: str) -> str:
     engine knows, and is named in ``lang`` where that has a name for it."""
     if name in WORDS:
         return str(WORDS[name])
-    for before, after, words in PATTERNS:
-        if name.startswith(before) and name.endswith(after):
-            held = name[len(before) : len(name) - len(after)]
-            return str(words) % {"type": held if held in types else name_kind(held, lang)}
+    for pattern in PATTERNS:
+        held = pattern.find(name)
+        if held in types:
+            return str(pattern.of_rule) % {"type": held}
+        if held:
+            return str(pattern.without_rule) % {"type": name_kind(held, lang)}
     return name
 
 

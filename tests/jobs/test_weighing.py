@@ -102,9 +102,9 @@ def test_a_provider_that_gives_no_numbers_has_nothing_to_draw():
     ("name", "lang", "words"),
     [
         ("Ahead of Letter", "de", "Ahead of Letter"),
-        ("Behind invoice", "de", "Behind Rechnung"),
-        ("Behind invoice", "en", "Behind invoice"),
-        ("Behind invoice", "xx", "Behind invoice"),
+        ("Behind invoice", "de", "Behind Rechnung, which has no rule"),
+        ("Ahead of invoice", "en", "Ahead of invoice, which has no rule"),
+        ("Behind invoice", "xx", "Behind invoice, which has no rule"),
         ("Reads like passport, which no rule asks for", "fr", "Reads like passeport, which no rule asks for"),
         ("Like documents decided as Letter", "de", "Like documents decided as Letter"),
         ("Something the engine learned since", "de", "Something the engine learned since"),

@@ -90,6 +90,11 @@ class TestWhatDecided:
             assert "“passport”" not in page
 
 
+def test_how_it_was_read_is_said_in_words(client, url, project, admin):
+    item = an_item_under(a_version(project, provider="local", lang="de"), INVOICE, by=admin)
+    assert ", Fast, German." in words_of(client.get(url("job", item.job.uid)).content.decode())
+
+
 class TestPages:
     def test_pages_that_agree_need_no_section(self, client, url, pages_item):
         answer_pages(pages_item, *[("Invoice", 1, None)] * 4)
