@@ -22,7 +22,16 @@ def run(corpus, readings, cache, tmp_path_factory):
     folder, printed = tmp_path_factory.mktemp("output"), io.StringIO()
     options = {"--cache": cache, "--output": folder / "found.json", "--answers": folder / "answers.jsonl"}
     with contextlib.redirect_stdout(printed):
-        bench.main([str(corpus.folder), "--folds", "2", *(str(part) for option in options.items() for part in option)])
+        bench.main(
+            [
+                str(corpus.folder),
+                "--folds",
+                "2",
+                "--repeats",
+                "1",
+                *(str(part) for option in options.items() for part in option),
+            ]
+        )
     answers = [json.loads(line) for line in options["--answers"].read_text().splitlines()]
     return json.loads(options["--output"].read_text()), answers, printed.getvalue()
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from classifyhub.bench.engine import aims, packets, scores, table, texts
+from classifyhub.bench.engine import aims, packets, scores, speed, table, texts
 from classifyhub.bench.engine.answers import write_answers
 from classifyhub.bench.engine.corpus import Corpus, load_corpus, read_all
 from classifyhub.bench.engine.judging import Fold, Readings, Trial, fit_folds, has_text, judge_all, make_learner
 from classifyhub.bench.engine.learning import draw_curve
 from classifyhub.bench.engine.slices import list_types, slice_by_language, slice_by_text
-from classifyhub.engine import VERSION, classify, compile_rules
+from classifyhub.engine import VERSION
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "learning": measure_learning(corpus, readings, folds),
         "packets": packets.measure(corpus, readings),
         "texts": {path.stem: texts.measure(path) for path in options.texts or _find_texts(corpus)},
-        "speed": time_classifying(corpus, readings),
+        "speed": speed.measure(corpus, readings, repeats=options.repeats),
     }
     results["aims"] = list(aims.compare(results))
     options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -55,6 +54,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=ROOT / "bench-engine.json", metavar="FILE")
     parser.add_argument(
         "--folds", type=int, default=5, metavar="NUMBER", help="2 or more; each is judged by the others"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=3, metavar="NUMBER", help="of which the fastest stands for the speed"
     )
     parser.add_argument("--answers", type=Path, metavar="FILE", help="write the answers too, as JSON lines")
     parser.add_argument(
@@ -92,18 +94,6 @@ def measure_learning(corpus: Corpus, readings: Readings, folds: Sequence[Fold]) 
         str(point.decisions): {name.replace("_brier", " Brier"): value for name, value in asdict(point).items()}
         for point in points
     }
-
-
-def time_classifying(corpus: Corpus, readings: Readings) -> dict[str, float]:
-    """How long it takes to classify what is read already, in this process."""
-    ruleset = compile_rules(corpus.rules)
-    found = [readings[document.path] for document in corpus.documents if document.path in readings]
-    started = time.process_time()
-    for reading in found:
-        classify(reading, ruleset)
-    seconds = time.process_time() - started
-    pages = sum(len(reading.pages) for reading in found)
-    return {"documents/s": round(len(found) / seconds, 1), "pages/s": round(pages / seconds, 1)}
 
 
 if __name__ == "__main__":

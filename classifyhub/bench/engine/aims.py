@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifyhub.bench.engine.learning import DECISIONS
+from classifyhub.bench.engine.speed import KEPT_FIGURE
 from classifyhub.bench.figures import Aim
 
 Path = Sequence[str | int]
@@ -50,6 +51,12 @@ AIMS = (
     Wanted(
         "requests in 77 groups, right", ("texts", "banking77_500", "methods", "engine", "accuracy"), _at_least(0.62)
     ),
+    Wanted("text PDFs, time / PDFium alone", ("speed", "text PDFs: engine / PDFium alone"), Aim(2.5)),
+    Wanted("text PDFs, pages/s on 2 cores", ("speed", "text PDFs: pages/s, two at once"), _at_least(100)),
+    Wanted("scans, pages/s / bare tesseract", ("speed", "scans: pages/s / bare tesseract"), _at_least(0.95)),
+    Wanted("1,000 kept documents, new rules, s", ("speed", KEPT_FIGURE), Aim(1.0)),
+    Wanted("cold start, s", ("speed", "cold start of manage.py classify, s"), Aim(1.5)),
+    Wanted("memory, MB", ("speed", "memory of a process that has classified the corpus, MB"), Aim(400)),
 )
 
 
