@@ -4,9 +4,9 @@
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /srv
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-COPY requirements/base.txt requirements/
+COPY requirements/embeddings.txt requirements/
 RUN python -m venv /srv/.venv \
-    && /srv/.venv/bin/pip install --require-hashes --requirement requirements/base.txt
+    && /srv/.venv/bin/pip install --require-hashes --no-deps --requirement requirements/embeddings.txt
 
 FROM python:3.12-slim-bookworm
 # Scans are read by tesseract; every language is a package of its own, of 1 to 6 MB. Security updates of the

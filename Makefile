@@ -6,7 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # A shim that stands in the path but cannot run (pyenv leaves such) is no uv, so each is tried.
 UV = $(shell for uv in uv $(BIN)/uv; do "$$uv" --version >/dev/null 2>&1 && echo "$$uv" && break; done)
-INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes
+# The locks are whole, so nothing is added to them; of one package only the data are wanted, without what it depends on.
+INSTALL = $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install) --quiet --require-hashes \
+	--no-deps
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock" $(LOCK_OPTIONS)
 
@@ -20,7 +22,7 @@ SDKS := llama_cloud_2 llama_cloud_1 landingai_ade unsiloed
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-run: $(VENV)/.base  ## Start the desk on this machine; prints address, login and API key
+run: $(VENV)/.base $(VENV)/.embeddings  ## Start the desk on this machine; prints address, login and API key
 	@exec $(BIN)/python manage.py up
 
 test: $(VENV)/.dev  ## Run the suite on SQLite, then state, queue and flows again on PostgreSQL and Redis
@@ -55,7 +57,8 @@ format: $(VENV)/.dev  ## Format the code and mend what can be mended by machine
 lock: $(VENV)/.dev  ## Write the locks anew after a change of dependencies (LOCK_OPTIONS=--upgrade for newer versions)
 	@test -n "$(UV)" || { echo "Locks are written by uv, which could not be installed here." >&2; exit 1; }
 	$(COMPILE) pyproject.toml -o requirements/base.txt
-	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra embeddings -o requirements/embeddings.txt
+	$(COMPILE) pyproject.toml --extra embeddings --group dev -o requirements/dev.txt
 	$(COMPILE) --group bootstrap -o requirements/bootstrap.txt
 	for sdk in $(SDKS); do $(COMPILE) tests/sdks/$$sdk/requirements.in -o tests/sdks/$$sdk/requirements.txt || exit; done
 
@@ -88,6 +91,11 @@ $(VENV)/.base $(VENV)/.dev:
 		$(BIN)/python -m venv $(@D) && $(@D)/bin/python -m pip install --quiet --require-hashes -r $<; \
 	fi
 	@touch $@
+
+# The desk works without it, so a machine that cannot have it starts all the same.
+$(VENV)/.embeddings: requirements/embeddings.txt | $(VENV)/.base
+	@echo "Installing $< into $(VENV)"
+	@if $(INSTALL) -r $<; then touch $@; else echo "Sentence vectors could not be installed; the desk works without"; fi
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -3,6 +3,10 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classifyhub.engine.embedding import Place
 
 _DJANGO_OPTIONS = ("--preset", "--settings", "--pythonpath", "--traceback", "--verbosity", "--help", "-h", "-v")
 
@@ -27,8 +31,18 @@ def _needs_no_desk(arguments: list[str]) -> bool:
 def classify_without_desk(arguments: list[str]) -> None:
     """Does not return."""
     from classifyhub.engine.cli import main as classify  # noqa: PLC0415 - only here
+    from classifyhub.engine.embedding import use_encoder  # noqa: PLC0415
 
+    use_encoder(_find_encoder)
     sys.exit(classify(arguments))
+
+
+def _find_encoder() -> "Place":
+    """Where the desk keeps it; looked up only for a rule that needs it, for it takes Django."""
+    from classifyhub import settings  # noqa: PLC0415
+    from classifyhub.engine.embedding import Place  # noqa: PLC0415
+
+    return Place(settings.DATA_DIR / "models", settings.EMBEDDING_MODEL, waits=True)
 
 
 def run_with_desk() -> None:

@@ -38,6 +38,7 @@ NAMES = (
     "CLASSIFYHUB_MAX_UPLOAD",
     "CLASSIFYHUB_FETCH_NETWORKS",
     "CLASSIFYHUB_FETCH_PORTS",
+    "CLASSIFYHUB_EMBEDDING_MODEL",
     "CLASSIFYHUB_LOG_FORMAT",
     "CLASSIFYHUB_LOG_LEVEL",
 )
@@ -66,6 +67,7 @@ class Environment:
     max_upload: int
     fetch_networks: tuple[IPv4Network | IPv6Network, ...]
     fetch_ports: frozenset[int]
+    embedding_model: str
     log_format: str
     log_level: str
 
@@ -94,6 +96,7 @@ class Environment:
             max_upload=_size(text("CLASSIFYHUB_MAX_UPLOAD", "200 MB")),
             fetch_networks=_networks(text("CLASSIFYHUB_FETCH_NETWORKS")),
             fetch_ports=_ports(text("CLASSIFYHUB_FETCH_PORTS", "80, 443")),
+            embedding_model=text("CLASSIFYHUB_EMBEDDING_MODEL"),
             log_format=_one_of("CLASSIFYHUB_LOG_FORMAT", text("CLASSIFYHUB_LOG_FORMAT", "text"), ("text", "json")),
             log_level=_one_of(
                 "CLASSIFYHUB_LOG_LEVEL",

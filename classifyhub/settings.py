@@ -23,6 +23,7 @@ TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies  # how many entries at the right o
 MAX_UPLOAD = ENVIRONMENT.max_upload  # bytes, of one document
 FETCH_NETWORKS = ENVIRONMENT.fetch_networks  # inside our own, that documents may be fetched from
 FETCH_PORTS = ENVIRONMENT.fetch_ports
+EMBEDDING_MODEL = ENVIRONMENT.embedding_model  # of the local engine; empty for the one that comes with it
 
 # Lazy, so that commands that need no secret (classify, collectstatic in an image build) write none.
 SECRET_KEY: Any = ENVIRONMENT.secret_key or SimpleLazyObject(lambda: stored_secrets(DATA_DIR)["secret_key"])

@@ -12,6 +12,7 @@ import httpx
 from django.conf import settings
 from django.urls import reverse
 
+from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.sandbox import Sandbox
 from classifyhub.secrets import UnreadableSecret
 from jobs import learning, storage
@@ -131,8 +132,13 @@ def _tools(job: Job | None) -> dict[str, Any]:
     return {"sandbox": shared_sandbox(), "readings": folder}
 
 
+def _find_encoder() -> Place:
+    return Place(settings.DATA_DIR / "models", settings.EMBEDDING_MODEL)
+
+
 def _local(job: Job) -> LocalProvider:
     assert job.document.blob is not None  # noqa: S101  # checked by request_for before any submit
+    use_encoder(_find_encoder)
     return LocalProvider(
         **_tools(job),
         memory=learning.recall(job.version.preset_id) if job.version.preset_id else None,

@@ -14,6 +14,7 @@ _folder = tempfile.TemporaryDirectory(prefix="classifyhub-tests-", ignore_cleanu
 for name in NAMES:
     os.environ.pop(name, None)
 os.environ["CLASSIFYHUB_DATA_DIR"] = os.path.realpath(_folder.name)
+os.environ["CLASSIFYHUB_EMBEDDING_MODEL"] = "off"  # made once in a data folder, in seconds of processor
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["CELERY_BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "")
 

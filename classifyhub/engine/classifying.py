@@ -11,6 +11,7 @@ from classifyhub.engine.evidence import Quote, find_quotes
 from classifyhub.engine.gist import Gist, Question, View
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import Found, match, merge_pages
+from classifyhub.engine.meaning import compare_to, find_passage
 from classifyhub.engine.memory import PROFILED_PAGES, Neighbours, Recall, make_profile
 from classifyhub.engine.model import Answer, Candidate, Page, PageAnswer, Reading
 from classifyhub.engine.packets import Part, Split, split
@@ -39,7 +40,8 @@ def classify(
     if not pages:
         return _answer_no_text(reading)
     scans = [match(sheet, ruleset) for sheet in (lay_out(reading) if sheets is None else sheets)]
-    decision = _decide((merge_pages(view) for view in _list_views(reading, pages, scans)), ruleset, memory)
+    views = (merge_pages(view) for view in _list_views(reading, pages, scans))
+    decision = _decide(views, ruleset, memory, passage=find_passage(pages))
     answer_with = _answer_match if decision.is_match else _answer_no_match
     parts = split(reading, list(zip(pages, scans, strict=False)))
     answer_pages = _answer_pages(reading, parts, ruleset, decision.verdicts)
@@ -66,8 +68,9 @@ def make_gist(reading: Reading, sheets: Sequence[Sheet]) -> Gist:
     counts: Counter[str] = Counter()
     for sheet in sheets[:PROFILED_PAGES]:
         counts.update(sheet.counts)
-    views = _list_views(reading, _list_pages(reading), sheets) if sheets else []
-    return Gist(make_profile(counts), *(map(View.of, views) if views else [None]))
+    pages = _list_pages(reading)
+    views = _list_views(reading, pages, sheets) if sheets else []
+    return Gist(make_profile(counts), find_passage(pages), *(map(View.of, views) if views else [None]))
 
 
 def judge_gist(gist: Gist, question: Question, *, memory: Recall | None = None) -> Answer:
@@ -75,7 +78,7 @@ def judge_gist(gist: Gist, question: Question, *, memory: Recall | None = None) 
     spoke. Takes about a millisecond."""
     if gist.own is None:
         return Answer(None, None, "", has_text=False, engine=VERSION)
-    decision = _decide(gist.views(question), question.ruleset, memory)
+    decision = _decide(gist.views(question), question.ruleset, memory, passage=gist.passage)
     best = decision.verdicts[0]
     name, confidence = (best.label, best.probability) if decision.is_match else (None, judge_no_match(best)[0])
     return decision.complete(Answer(name, confidence, "", _candidates(decision.verdicts), engine=VERSION))
@@ -101,10 +104,11 @@ class _Decision:
         return replace(answer, unaided=self.unaided, leaning=self.neighbours.lean(answer.type))
 
 
-def _decide(views: Iterable[Found], ruleset: RuleSet, memory: Recall | None) -> _Decision:
+def _decide(views: Iterable[Found], ruleset: RuleSet, memory: Recall | None, *, passage: str) -> _Decision:
     """By the first of ``views`` that a rule fits, else by the last."""
+    ask_meaning = compare_to(passage, ruleset)
     for found in views:
-        verdicts = judge(found, ruleset)
+        verdicts = judge(found, ruleset, ask_meaning=ask_meaning)
         if verdicts[0].probability >= THRESHOLD:
             break
     unaided = _candidates(verdicts)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from classifyhub.engine.classifying import classify
+from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.model import Answer, PageAnswer, ReadError
 from classifyhub.engine.pageranges import parse_pages
 from classifyhub.engine.rules import compile_rules
@@ -80,8 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0; 1 when a file could not be read; 2 when the rules cannot be used."""
     parser = argparse.ArgumentParser(prog=_tell_program(), description=__doc__.partition("\n")[0])
     parser.add_argument("--rules", required=True, metavar="FILE", help="JSON: an array of rules, or a configuration")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="where the sentence encoder is kept, if anywhere")
     add_arguments(parser)
     options = parser.parse_args(arguments, namespace=argparse.Namespace())
+    if options.models:
+        use_encoder(lambda: Place(options.models, waits=True))
     try:
         configuration = load_rules(options.rules)
     except RulesFileError as error:

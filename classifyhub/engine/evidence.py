@@ -53,7 +53,7 @@ def _find_places(weighed: Weighed, found: Found) -> Places:
         yield from _find_places_of_kind(weighed.kind, weighed.certainty, found)
     target = weighed.target
     if target is not None:
-        scale = WEIGHTS.own[target.standing.value]
+        scale = WEIGHTS.own[weighed.scale]
         yield from _largest(target.names, found.titles, scale["own_name"], is_title=True)
         yield from _largest(target.names, found.lines, scale["own_name"])
         yield from _each(target.pairs, found.pairs, scale["pairs"] * _ONE_OF_MANY)

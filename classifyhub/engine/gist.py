@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-from classifyhub.engine import features, kinds, matching, phrases, sheets, words
+from classifyhub.engine import features, kinds, matching, meaning, phrases, sheets, words
 from classifyhub.engine.features import measure_body
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import MOST_PAGES, Found, Measured, match, merge_hits, merge_pages, weigh_page
@@ -32,7 +32,7 @@ _LETTERS = "".join(map(chr, range(0x101, 0xD800)))
 _RARE_LETTERS = range(0x10000, 0x110000)
 _NO_RULES = RuleSet((), (), frozenset(), PhraseBook.of(()), PhraseBook.of(()), frozenset())
 _NAMES = ("titles", "inner", "lines", "runs")
-_CODE = (Path(module.__file__ or "") for module in (features, kinds, matching, phrases, sheets, words))
+_CODE = (Path(module.__file__ or "") for module in (features, kinds, matching, meaning, phrases, sheets, words))
 
 
 @cache
@@ -139,9 +139,10 @@ _SOMEWHERE = Hit(0, 0, 0)
 @dataclass(slots=True)
 class Gist:
     """``own`` is what the document's own pages say, ``whole`` what they say with all that is attached, where that is
-    more; both null for a document without text."""
+    more; both null for a document without text. ``passage`` is what its meaning is judged by."""
 
     profile: Profile
+    passage: str
     own: View | None
     whole: View | None = None
 
@@ -152,15 +153,17 @@ class Gist:
     def to_bytes(self) -> bytes:
         """For ``from_bytes`` of the same version of this code and of the pack."""
         views = [view and view.to_json() for view in (self.own, self.whole)]
-        text = json.dumps([gist_version(), self.profile.to_json(), *views], ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(
+            [gist_version(), self.profile.to_json(), self.passage, *views], ensure_ascii=False, separators=(",", ":")
+        )
         return text.encode("utf-8", "surrogatepass")
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Raises ``ValueError`` for bytes that are none, or of another version."""
         try:
-            version, profile, *views = json.loads(data)
-            gist = cls(Profile.from_json(profile), *(view and View.from_json(view) for view in views))
+            version, profile, passage, *views = json.loads(data)
+            gist = cls(Profile.from_json(profile), passage, *(view and View.from_json(view) for view in views))
         except (TypeError, KeyError) as error:
             raise ValueError("This is no gist.") from error
         if version != gist_version():

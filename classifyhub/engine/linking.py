@@ -27,12 +27,12 @@ _KEPT = 1024  # names and descriptions whose links are kept: of a set that is be
 Links = Mapping[str, float]
 
 
-def link_rules(rules: Sequence[Rule]) -> list[Links]:
+def link_rules(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) -> list[Links]:
     """For each rule the keys of its known types with their certainty. A type that one rule is named after is not lent
-    to another that merely mentions it ("statement: lists several invoices")."""
-    known = load_known_types()
-    by_name = [_link_name(_content(stems(rule.type))) for rule in rules]
-    owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD}
+    to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown."""
+    known = [kind for kind in load_known_types() if kind.key not in without]
+    by_name = [_link_name(_content(stems(rule.type)), without) for rule in rules]
+    owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD} | without
     linked = [
         {**{key: value for key, value in _link_mentions(rule.description).items() if key not in owned}, **links}
         for rule, links in zip(rules, by_name, strict=True)
@@ -52,9 +52,11 @@ def _content(phrase: Phrase) -> Phrase:
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _link_name(name: Phrase) -> Links:
+def _link_name(name: Phrase, without: frozenset[str]) -> Links:
     links: dict[str, float] = {}
     for key, other in dict.fromkeys(found for word in name for found in _names_by_word().get(word, ())):
+        if key in without:
+            continue
         links[key] = max(links.get(key, 0.0), _compare(name, other))
     best = max(links.values(), default=0.0)
     return {key: certainty for key, certainty in links.items() if certainty and certainty >= best * _RUNNER_UP}

@@ -10,7 +10,7 @@ from classifyhub.engine.kinds import load_index
 from classifyhub.engine.limits import OCR_PAGES
 from classifyhub.engine.marks import MARK_WORDS
 from classifyhub.engine.model import PageAnswer, Reading
-from classifyhub.engine.scoring import Verdict
+from classifyhub.engine.scoring import Verdict, is_unknown
 
 _FAR = 0.03
 _MOST_TOLD = 6  # documents of a packet; the pages tell the rest
@@ -38,11 +38,19 @@ def explain_match(
         [
             *_tell_quotes(quotes),
             *(MARK_WORDS[mark] for mark in sorted(marks & _list_marks(best))),
+            *_tell_basis(best),
             *_tell_closest(verdicts),
             *tell_documents(pages, reading),
             *tell_limits(reading),
         ]
     )
+
+
+def _tell_basis(verdict: Verdict) -> Iterator[str]:
+    """What a rule is judged by that no known type covers."""
+    if is_unknown(verdict.own):
+        basis = "its words and how near it is in meaning" if verdict.own.scale == "near" else "its words alone"
+        yield f"No known type covers this rule: it is judged by {basis}."
 
 
 def _list_marks(verdict: Verdict) -> set[str]:

@@ -71,10 +71,11 @@ class RuleSet:
     words: frozenset[str]
 
 
-def compile_rules(rules: Iterable[Rule | Mapping[str, str]]) -> RuleSet:
-    """Make ``rules`` ready. The same rules give the same object, so that callers need keep nothing. Raises
+def compile_rules(rules: Iterable[Rule | Mapping[str, str]], *, without: Iterable[str] = ()) -> RuleSet:
+    """Make ``rules`` ready. The same rules give the same object, so that callers need keep nothing. Known types whose
+    keys are in ``without`` are taken out of the pack, to measure what becomes of types that it lacks. Raises
     ``ValueError`` for no rules, a rule without type, or types that are the same but for case and white space."""
-    return _compile_all(tuple(_as_rule(item) for item in rules))
+    return _compile_all(tuple(_as_rule(item) for item in rules), frozenset(without))
 
 
 def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
@@ -82,14 +83,14 @@ def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
 
 
 @functools.lru_cache(maxsize=64)
-def _compile_all(rules: tuple[Rule, ...]) -> RuleSet:
+def _compile_all(rules: tuple[Rule, ...], without: frozenset[str]) -> RuleSet:
     check_types(rule.type for rule in rules)
-    links = link_rules(rules)
+    links = link_rules(rules, without=without)
     targets = tuple(_compile(rules, links))
     return RuleSet(
         rules,
         targets,
-        _list_decoys(links),
+        _list_decoys(links, without),
         PhraseBook.of(phrase for target in targets for phrase in (*target.names, *target.against)),
         PhraseBook.of(phrase for target in targets for phrase in target.pairs),
         frozenset(word for target in targets for word in target.words),
@@ -175,6 +176,6 @@ def _rarity(rules: Sequence[Rule]) -> dict[str, float]:
     return {word: math.log(1 + len(rules) / count) / most for word, count in counts.items()}
 
 
-def _list_decoys(links: Sequence[Links]) -> frozenset[int]:
-    taken = {key for found in links for key in found} | _PARTS
+def _list_decoys(links: Sequence[Links], without: frozenset[str]) -> frozenset[int]:
+    taken = {key for found in links for key in found} | _PARTS | without
     return frozenset(place for key, place in load_index().places.items() if key not in taken)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import mul
 
@@ -13,7 +13,7 @@ from classifyhub.engine.matching import Found
 from classifyhub.engine.memory import Neighbours
 from classifyhub.engine.model import Contribution
 from classifyhub.engine.rules import RuleSet, Standing, Target
-from classifyhub.engine.weights import CERTAIN, LARGEST_LEAD, WEIGHTS, Weights
+from classifyhub.engine.weights import CERTAIN, LARGEST_LEAD, MEANING_FEATURES, SURE, WEIGHTS, Weights
 
 _NAMES = {
     "title": "Title names the type",
@@ -30,17 +30,28 @@ _NAMES = {
     "own_name": "Named as the rule is",
     "pairs": "Phrases of the rule",
     "against": "Named among what it is not",
+    "near": "Near to the rule in meaning",
+    "nearest": "Nearer to it than to other rules",
 }
 _NOTICEABLE = 1e-9
 _NOTHING = -9.0  # of a rival that is not there
 
 Parts = tuple[tuple[str, float], ...]
+Kinds = Mapping[int, Mapping[str, float]]
+Meaning = Mapping[str, Mapping[str, float]]
+"""Of each rule, by its label, how near in meaning the document is (``MEANING_FEATURES``)."""
+AskMeaning = Callable[[], Meaning | None]
+"""What tells it when it is asked; null where it cannot be told."""
+
+_MOST_MEANING = dict.fromkeys(MEANING_FEATURES, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """What speaks for one rule, or for a known type that no rule means (``target`` null). ``kind`` is the known type,
-    by its place in the pack, that spoke loudest, null when none did; ``parts`` sum to ``total``."""
+    by its place in the pack, that spoke loudest, null when none did; ``parts`` sum to ``total``. ``scale`` says which
+    of the weights it is weighed by: those of its standing, or "near" for a rule that no known type covers where its
+    meaning is compared as well."""
 
     label: str
     target: Target | None
@@ -48,6 +59,7 @@ class Weighed:
     certainty: float
     parts: Parts
     total: float
+    scale: str = Standing.KNOWN.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +78,55 @@ class Verdict:
         return self.own.label
 
 
-def judge(found: Found, ruleset: RuleSet, *, weights: Weights = WEIGHTS) -> list[Verdict]:
-    """A verdict on every rule, best first; of equals the one that more was found for, then the earlier rule."""
+def judge(
+    found: Found, ruleset: RuleSet, *, weights: Weights = WEIGHTS, ask_meaning: AskMeaning | None = None
+) -> list[Verdict]:
+    """A verdict on every rule, best first; of equals the one that more was found for, then the earlier rule.
+    ``ask_meaning`` is asked only where the answer may turn on it: comparing meanings takes longer than all the rest."""
     kinds = measure_kinds(found)
     rules = [_weigh_rule(target, kinds, found, weights) for target in ruleset.targets]
     decoy = _weigh_decoys(ruleset.decoys, kinds, weights)
+    if ask_meaning and _may_turn(rules, decoy, kinds, found, weights) and (meaning := ask_meaning()):
+        rules = [_add_meaning(own, meaning, kinds, found, weights) for own in rules]
     verdicts = [_decide(own, _find_rival(own, rules, decoy), weights) for own in rules]
     return sorted(verdicts, key=lambda verdict: (-verdict.probability, -verdict.own.total))
 
 
-def _weigh_rule(target: Target, kinds: Mapping[int, Mapping[str, float]], found: Found, weights: Weights) -> Weighed:
-    own = measure_rule(target, found)
-    heard: tuple[int | None, float, Parts] = (None, 0.0, ())
-    if target.standing is not Standing.UNKNOWN:
-        heard = _find_loudest(target.links, kinds, weights)
-    kind, certainty, parts = heard
-    scale = weights.own[target.standing.value]
-    mine = tuple((name, scale[name] * value) for name, value in own.items() if value)
-    start = (("start", weights.unknown_start),) if target.standing is Standing.UNKNOWN else ()
-    return _sum_up(target.label, target, kind, certainty, (*parts, *mine, *start))
+def _may_turn(rules: Sequence[Weighed], decoy: Weighed | None, kinds: Kinds, found: Found, weights: Weights) -> bool:
+    """Whether a rule that no known type covers would come within reach of the strongest other, were it as near in
+    meaning as can be. Further behind than the largest lead, it changes nobody's probability."""
+    most = max((own.total for own in (*rules, decoy) if own is not None), default=_NOTHING)
+    hopeful = (_add_meaning(own, {own.label: _MOST_MEANING}, kinds, found, weights) for own in rules if is_unknown(own))
+    return any(own.total > most - LARGEST_LEAD for own in hopeful)
+
+
+def is_unknown(own: Weighed) -> bool:
+    """Whether it is a rule that no known type covers."""
+    return own.target is not None and own.target.standing is Standing.UNKNOWN
+
+
+def _add_meaning(own: Weighed, meaning: Meaning, kinds: Kinds, found: Found, weights: Weights) -> Weighed:
+    if own.target is None or not is_unknown(own):
+        return own
+    return _weigh_rule(own.target, kinds, found, weights, meaning=meaning[own.label])
+
+
+def _weigh_rule(
+    target: Target, kinds: Kinds, found: Found, weights: Weights, *, meaning: Mapping[str, float] | None = None
+) -> Weighed:
+    own = {**measure_rule(target, found), **(meaning or {})}
+    share = weights.partial if target.standing is Standing.UNKNOWN else 1.0
+    links = ((place, certainty * share) for place, certainty in target.links)
+    kind, certainty, parts = _find_loudest(links, kinds, weights)
+    name = "near" if meaning else target.standing.value
+    scale = weights.own[name]
+    mine = tuple((feature, scale[feature] * value) for feature, value in own.items() if value)
+    start = (("start", weights.starts[name]),) if name in weights.starts else ()
+    return _sum_up(target.label, target, kind, certainty, (*parts, *mine, *start), scale=name)
 
 
 def _find_loudest(
-    links: Iterable[tuple[int, float]], kinds: Mapping[int, Mapping[str, float]], weights: Weights
+    links: Iterable[tuple[int, float]], kinds: Kinds, weights: Weights
 ) -> tuple[int | None, float, Parts]:
     """Of the known types that a rule means the one that most speaks for: a rule for contracts is not fulfilled by a
     little of each of its kinds."""
@@ -109,7 +147,7 @@ def _weigh_kind(features: Mapping[str, float], weights: Weights) -> float:
     return math.fsum(map(mul, map(weights.kind.__getitem__, features), features.values()))
 
 
-def _weigh_decoys(decoys: frozenset[int], kinds: Mapping[int, Mapping[str, float]], weights: Weights) -> Weighed | None:
+def _weigh_decoys(decoys: frozenset[int], kinds: Kinds, weights: Weights) -> Weighed | None:
     """The known type without a rule that most speaks for."""
     place, certainty, parts = _find_loudest(((kind, 1.0) for kind in sorted(decoys & kinds.keys())), kinds, weights)
     if place is None:
@@ -118,8 +156,16 @@ def _weigh_decoys(decoys: frozenset[int], kinds: Mapping[int, Mapping[str, float
     return _sum_up(key, None, place, certainty, (*parts, ("start", weights.decoy_start)))
 
 
-def _sum_up(label: str, target: Target | None, kind: int | None, certainty: float, parts: Parts) -> Weighed:
-    return Weighed(label, target, kind, certainty, parts, math.fsum(part for _, part in parts))
+def _sum_up(
+    label: str,
+    target: Target | None,
+    kind: int | None,
+    certainty: float,
+    parts: Parts,
+    *,
+    scale: str = Standing.KNOWN.value,
+) -> Weighed:
+    return Weighed(label, target, kind, certainty, parts, math.fsum(part for _, part in parts), scale)
 
 
 def _find_rival(own: Weighed, rules: Iterable[Weighed], decoy: Weighed | None) -> Weighed:
@@ -128,9 +174,7 @@ def _find_rival(own: Weighed, rules: Iterable[Weighed], decoy: Weighed | None) -
 
 
 def _decide(own: Weighed, rival: Weighed, weights: Weights) -> Verdict:
-    target = own.target
-    is_unknown = target is not None and target.standing is Standing.UNKNOWN
-    scale = weights.unknown if is_unknown else weights.known
+    scale = weights.scales[own.scale]
     lead = _clip(own.total - rival.total) * scale.lead
     contributions = [
         Contribution("Before reading", scale.start + scale.strength * _find_start(own)),
@@ -183,8 +227,14 @@ def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float,
 def _state(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
     """What counts of ``parts``, with what keeps their sum from being certain."""
     total = sum(part.value for part in parts)
-    rest = math.copysign(CERTAIN, total) - total if abs(total) > CERTAIN else 0.0
+    rest = math.copysign(_moderate(abs(total)), total) - total
     return tuple(part for part in (*parts, Contribution("Never quite certain", rest)) if part.value)
+
+
+def _moderate(odds: float) -> float:
+    """Log-odds that near ``CERTAIN`` and never reach it, in the same order, so that the surest can be told apart."""
+    beyond, room = odds - SURE, CERTAIN - SURE
+    return odds if beyond <= 0 else SURE + room * (1 - math.exp(-beyond / room))
 
 
 def _probability(parts: Sequence[Contribution]) -> float:

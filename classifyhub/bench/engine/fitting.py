@@ -1,15 +1,17 @@
-"""Fit the numbers of ``engine.weights`` to labelled documents: ``python -m classifyhub.bench.engine.fitting CORPUS``.
+"""Fit the numbers of ``engine.weights`` to labelled documents:
+``python -m classifyhub.bench.engine.fitting CORPUS MODELS``.
 
 First the weights of the features, so that the right rule (or, where there is none, a known type that no rule means)
-leads as often as can be: a conditional logit over random subsets of the rules, a third of them taken for unknown to
-the pack. Then the scales that turn a sum and its lead into a probability, by logistic regression. All weights are held
-at zero or above, which keeps the reasons true: nothing that speaks for a rule may lower it."""
+leads as often as can be: a conditional logit over random subsets of the rules, half of them taken for unknown to the
+pack. Then, all else held, what such rules weigh by where meanings cannot be compared; then the scales that turn a sum
+and its lead into a probability, by logistic regression. All weights are held at zero or above, which keeps the reasons
+true: nothing that speaks for a rule may lower it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from pprint import pformat
 from typing import Any
@@ -17,36 +19,61 @@ from typing import Any
 import numpy as np
 
 from classifyhub.bench.engine.corpus import Labelled, load_corpus, read_all
+from classifyhub.bench.engine.trials import take_out
 from classifyhub.engine import Reading, Rule, compile_rules
 from classifyhub.engine.classifying import find_all
+from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.features import measure_kinds, measure_rule
 from classifyhub.engine.kinds import load_index
+from classifyhub.engine.linking import HEAD
+from classifyhub.engine.meaning import compare_to, find_passage
 from classifyhub.engine.rules import RuleSet, Standing
-from classifyhub.engine.weights import KIND_FEATURES, LARGEST_LEAD, OWN_FEATURES, Scale, Weights
+from classifyhub.engine.weights import (
+    KIND_FEATURES,
+    LARGEST_LEAD,
+    MEANING_FEATURES,
+    OWN_FEATURES,
+    Scale,
+    Weights,
+)
 
 Array = np.ndarray[Any, Any]
 
 _DRAWS, _STEPS, _RATE, _PULL = 10, 300, 0.15, 2e-3
-_UNKNOWN_SHARE = 0.3
+_UNKNOWN_SHARE = 0.5
+_PARTIAL = 0.5  # chosen among 0, a half and 1
 _FEWEST_RULES = 4
 _LOST = -9.0
 _AGAINST = -12.0  # set by hand: no rule of the data says what it is not, and what an author excludes is excluded
 
 
+_PLACES = {
+    "known": len(KIND_FEATURES),
+    "unknown": len(KIND_FEATURES) + len(OWN_FEATURES),
+    "meaning": len(KIND_FEATURES) + 2 * len(OWN_FEATURES),
+    "start": len(KIND_FEATURES) + 2 * len(OWN_FEATURES) + len(MEANING_FEATURES),
+    "decoy": len(KIND_FEATURES) + 2 * len(OWN_FEATURES) + len(MEANING_FEATURES) + 1,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Documents as numbers: ``kinds`` [documents, kinds, features], ``own`` [documents, rules, features], ``links``
-    [rules, kinds], ``truth`` the place of the right rule or -1."""
+    """Documents as numbers: ``kinds`` [documents, kinds, features], ``own`` [documents, rules, features], the last of
+    which are those of meaning, ``links`` [rules, kinds], ``truth`` the place of the right rule or -1. Were a rule
+    unknown to the pack, the kinds ``forgotten`` [rules, kinds] would not be there and it would have the links
+    ``partial`` [rules, kinds]."""
 
     kinds: Array
     own: Array
     links: Array
     decoys: Array
     truth: Array
+    partial: Array
+    forgotten: Array
 
     def take(self, rows: Sequence[int]) -> Cases:
         """The same for some of the documents."""
-        return Cases(self.kinds[rows], self.own[rows], self.links, self.decoys, self.truth[rows])
+        return replace(self, kinds=self.kinds[rows], own=self.own[rows], truth=self.truth[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +92,15 @@ def measure(documents: Sequence[Labelled], readings: Mapping[Path, Reading], rul
     ruleset = compile_rules(rules)
     places = {rule.type: place for place, rule in enumerate(rules)}
     found = [find_all(readings[document.path], ruleset) for document in documents]
+    without = [take_out(rules, place) for place in range(len(rules))]
     return Cases(
         np.stack([_kind_rows(measure_kinds(one)) for one in found]),
-        np.stack([_own_rows(ruleset, one) for one in found]),
+        np.stack([_own_rows(ruleset, one, readings[at.path]) for at, one in zip(documents, found, strict=True)]),
         _links(ruleset),
         np.array([place in ruleset.decoys for place in range(len(load_index().kinds))]),
         np.array([places.get(document.label or "", -1) for document in documents]),
+        np.stack([_links(trial.ruleset)[place] for place, trial in enumerate(without)]),
+        np.array([[kind.key in trial.without for kind in load_index().kinds] for trial in without]),
     )
 
 
@@ -81,9 +111,11 @@ def _kind_rows(kinds: Mapping[int, Mapping[str, float]]) -> Array:
     return rows
 
 
-def _own_rows(ruleset: RuleSet, found: Any) -> Array:
-    measured = (measure_rule(target, found) for target in ruleset.targets)
-    return np.array([[features[name] for name in OWN_FEATURES] for features in measured])
+def _own_rows(ruleset: RuleSet, found: Any, reading: Reading) -> Array:
+    meaning = compare_to(find_passage(reading.pages), ruleset)() or {}
+    measured = [{**measure_rule(target, found), **meaning.get(target.label, {})} for target in ruleset.targets]
+    names = (*OWN_FEATURES, *MEANING_FEATURES)
+    return np.array([[features.get(name, 0.0) for name in names] for features in measured])
 
 
 def _links(ruleset: RuleSet) -> Array:
@@ -98,44 +130,62 @@ def fit(cases: Cases, *, seed: int = 0) -> Weights:
     """All numbers from ``cases``; the same seed gives the same numbers."""
     rng = np.random.default_rng(seed)
     draws = [_draw(cases, rng, is_whole=number % 2 == 0) for number in range(_DRAWS)]
-    flat = _fit_features(cases, draws)
-    weights = _unpack(flat)
-    known, unknown = _fit_scales(cases, draws, weights)
-    weights = Weights(**{**_fields(weights), "known": known, "unknown": unknown})
-    nothing = _fit_nothing(cases, [draw for draw in draws if len(draw.keep) < len(cases.links)], weights)
-    return Weights(**{**_fields(weights), **nothing})
+    near = _fit_features(cases, draws, _begin(), _free())
+    words = _fit_features(cases, draws, _without_meaning(near), _free(only_words=True))
+    weights = _unpack(near, words)
+    weights = replace(weights, scales=_fit_scales(cases, draws, near, words))
+    known = [_draw(cases, rng, is_whole=False, unknown_share=0.0) for _ in range(2 * _DRAWS)]
+    distance, foreign, start = _fit_nothing(cases, known, near, weights)
+    return replace(weights, nothing_distance=distance, nothing_foreign=foreign, nothing_start=start)
 
 
-def _fields(weights: Weights) -> dict[str, Any]:
-    return {name: getattr(weights, name) for name in weights.__dataclass_fields__}
+def _begin() -> Array:
+    return np.concatenate(
+        [np.full(len(KIND_FEATURES), 1.5), np.full(_PLACES["start"] - len(KIND_FEATURES), 0.7), [0, 0]]
+    )
 
 
-def _draw(cases: Cases, rng: np.random.Generator, *, is_whole: bool) -> _Draw:
+def _free(*, only_words: bool = False) -> Array:
+    """Which numbers are to be found: all but those set by hand, or only those that a rule without a known type is
+    weighed by where meanings cannot be compared."""
+    names = [*KIND_FEATURES, *OWN_FEATURES, *OWN_FEATURES, *MEANING_FEATURES, "start", "decoy"]
+    free = np.array([name != "against" for name in names])
+    if only_words:
+        free[: _PLACES["unknown"]] = free[_PLACES["meaning"] : _PLACES["start"]] = free[_PLACES["decoy"]] = False
+    return free
+
+
+def _without_meaning(flat: Array) -> Array:
+    words = flat.copy()
+    words[_PLACES["meaning"] : _PLACES["start"]] = 0.0
+    return words
+
+
+def _draw(cases: Cases, rng: np.random.Generator, *, is_whole: bool, unknown_share: float = _UNKNOWN_SHARE) -> _Draw:
     total = len(cases.links)
     size = total if is_whole else int(rng.integers(min(_FEWEST_RULES, total), total + 1))
     keep = np.sort(rng.choice(total, size=size, replace=False))
-    unknown = np.zeros(size, bool) if is_whole else rng.random(size) < _UNKNOWN_SHARE
-    links = cases.links[keep].copy()
-    forgotten = (links[unknown].max(0) > 0) if unknown.any() else np.zeros(links.shape[1], bool)
-    links[unknown] = 0
-    taken = links.max(0) > 0
+    unknown = np.zeros(size, bool) if is_whole else rng.random(size) < unknown_share
+    forgotten = cases.forgotten[keep][unknown].any(0)
+    links = np.where(unknown[:, None], 0.0, cases.links[keep]) * ~forgotten
+    of_others = links.max(0) >= HEAD
+    links[unknown] = _PARTIAL * (cases.partial[keep] * ~forgotten * ~of_others)[unknown]
     spare = cases.decoys | (cases.links.max(0) > 0)
     places = {rule: place for place, rule in enumerate(keep)}
     truth = np.array([places.get(rule, -1) for rule in cases.truth])
-    return _Draw(keep, unknown, links, spare & ~taken & ~(forgotten & ~taken), truth)
+    return _Draw(keep, unknown, links, spare & ~(links.max(0) > 0) & ~forgotten, truth)
 
 
-def _fit_features(cases: Cases, draws: Sequence[_Draw]) -> Array:
-    """Adam on the conditional logit, projected onto what is not negative."""
-    flat = np.concatenate([np.full(len(KIND_FEATURES), 1.5), np.full(2 * len(OWN_FEATURES), 0.7), [0.0, 0.0]])
-    free = np.array([name != "against" for name in (*KIND_FEATURES, *OWN_FEATURES, *OWN_FEATURES)] + [True, True])
+def _fit_features(cases: Cases, draws: Sequence[_Draw], flat: Array, free: Array) -> Array:
+    """Adam on the conditional logit, projected onto what is not negative; what is not ``free`` stays as it is."""
+    flat = np.where(_free(), flat, 0.0)
     mean, square = np.zeros_like(flat), np.zeros_like(flat)
     for step in range(1, _STEPS + 1):
         slope: Array = np.mean([_slope(cases, draw, flat) for draw in draws], axis=0)
         slope[:-2] += _PULL * flat[:-2]
         mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
         pace = _RATE * (1 - step / _STEPS) / (np.sqrt(square / (1 - 0.99**step)) + 1e-6)
-        flat = np.where(free, flat - pace * mean / (1 - 0.9**step), 0.0)
+        flat = np.where(free, flat - pace * mean / (1 - 0.9**step), flat)
         flat[:-2] = np.maximum(flat[:-2], 0.0)
     return flat
 
@@ -143,13 +193,13 @@ def _fit_features(cases: Cases, draws: Sequence[_Draw]) -> Array:
 def _slope(cases: Cases, draw: _Draw, flat: Array) -> Array:
     """The gradient of one draw's mean loss."""
     weights = _split(flat)
-    rows, known = np.arange(len(cases.truth)), ~draw.unknown & (draw.links.max(1) > 0)
+    rows = np.arange(len(cases.truth))
     spoken = cases.kinds @ weights["kind"]
     claims = spoken[:, None, :] * draw.links[None]
     loudest = claims.argmax(2)
     certainty = draw.links[np.arange(len(draw.keep))[None], loudest]
     own = cases.own[:, draw.keep]
-    totals = _total_rules(claims.max(2), own, known, weights)
+    totals = _total_rules(claims.max(2), own, draw.unknown, weights)
     decoy_claims = np.where(draw.decoys[None], spoken, _LOST)
     decoy = decoy_claims.argmax(1)
     scores = np.concatenate([totals, decoy_claims[rows, decoy][:, None] + weights["decoy"]], axis=1)
@@ -157,52 +207,59 @@ def _slope(cases: Cases, draw: _Draw, flat: Array) -> Array:
     error = scores / scores.sum(1, keepdims=True)
     error[rows, draw.truth] -= 1  # -1, no rule, is the last column: the decoys
     error /= len(rows)
-    of_known, of_unknown = error[:, :-1] * known, error[:, :-1] * ~known
+    of_rules, of_unknown = error[:, :-1], error[:, :-1] * draw.unknown
     kinds = cases.kinds[rows[:, None], loudest] * certainty[:, :, None]
+    words = own[:, :, : len(OWN_FEATURES)]
     return np.concatenate(
         [
-            np.einsum("nr,nrf->f", of_known, kinds) + error[:, -1] @ cases.kinds[rows, decoy],
-            np.einsum("nr,nrf->f", of_known, own),
+            np.einsum("nr,nrf->f", of_rules, kinds) + error[:, -1] @ cases.kinds[rows, decoy],
+            np.einsum("nr,nrf->f", of_rules - of_unknown, words),
             np.einsum("nr,nrf->f", of_unknown, own),
             [of_unknown.sum(), error[:, -1].sum()],
         ]
     )
 
 
-def _total_rules(claimed: Array, own: Array, known: Array, weights: Mapping[str, Any]) -> Array:
-    of_known = np.maximum(claimed, 0.0) + own @ weights["known"]
-    totals: Array = np.where(known[None], of_known, own @ weights["unknown"] + weights["start"])
+def _total_rules(claimed: Array, own: Array, unknown: Array, weights: Mapping[str, Any]) -> Array:
+    of_known = own[:, :, : len(OWN_FEATURES)] @ weights["known"]
+    of_unknown = own @ weights["unknown"] + weights["start"]
+    totals: Array = np.maximum(claimed, 0.0) + np.where(unknown[None], of_unknown, of_known)
     return totals
 
 
 def _split(flat: Array) -> dict[str, Any]:
-    first, second = len(KIND_FEATURES), len(OWN_FEATURES)
     return {
-        "kind": flat[:first],
-        "known": flat[first : first + second],
-        "unknown": flat[first + second : first + 2 * second],
-        "start": flat[-2],
-        "decoy": flat[-1],
+        "kind": flat[: _PLACES["known"]],
+        "known": flat[_PLACES["known"] : _PLACES["unknown"]],
+        "unknown": flat[_PLACES["unknown"] : _PLACES["start"]],
+        "start": flat[_PLACES["start"]],
+        "decoy": flat[_PLACES["decoy"]],
     }
 
 
-def _unpack(flat: Array) -> Weights:
-    parts = _split(flat)
-    known, unknown = (
-        {name: _round(value) for name, value in zip(OWN_FEATURES, parts[part], strict=True)} | {"against": _AGAINST}
-        for part in ("known", "unknown")
-    )
+def _unpack(near: Array, words: Array) -> Weights:
+    parts, fallback = _split(near), _split(words)
+    with_meaning = _name((*OWN_FEATURES, *MEANING_FEATURES), parts["unknown"])
     return Weights(
-        kind={name: _round(value) for name, value in zip(KIND_FEATURES, parts["kind"], strict=True)},
-        own={Standing.KNOWN.value: known, Standing.SHARED.value: unknown, Standing.UNKNOWN.value: unknown},
-        unknown_start=_round(parts["start"]),
+        kind=_name(KIND_FEATURES, parts["kind"]),
+        own={
+            Standing.KNOWN.value: _name(OWN_FEATURES, parts["known"]),
+            Standing.SHARED.value: {name: with_meaning[name] for name in OWN_FEATURES},
+            Standing.UNKNOWN.value: _name(OWN_FEATURES, fallback["unknown"]),
+            "near": with_meaning,
+        },
+        starts={Standing.UNKNOWN.value: _round(fallback["start"]), "near": _round(parts["start"])},
         decoy_start=_round(parts["decoy"]),
-        known=Scale(1.0, 1.0, 0.0),
-        unknown=Scale(1.0, 1.0, 0.0),
+        partial=_PARTIAL,
+        scales={},
         nothing_start=0.0,
         nothing_distance=0.0,
         nothing_foreign=0.0,
     )
+
+
+def _name(names: Sequence[str], values: Array) -> dict[str, float]:
+    return {name: _AGAINST if name == "against" else _round(value) for name, value in zip(names, values, strict=False)}
 
 
 def _round(value: float) -> float:
@@ -213,54 +270,56 @@ def _round(value: float) -> float:
 class _Sums:
     totals: Array
     leads: Array
-    known: Array
     foreign: Array
 
 
-def _sum_up(cases: Cases, draw: _Draw, weights: Weights) -> _Sums:
-    known = ~draw.unknown & (draw.links.max(1) > 0)
-    spoken = cases.kinds @ np.array([weights.kind[name] for name in KIND_FEATURES])
-    own = cases.own[:, draw.keep]
-    scales = {part: np.array([weights.own[part][name] for name in OWN_FEATURES]) for part in ("known", "unknown")} | {
-        "start": weights.unknown_start
-    }
-    totals = _total_rules((spoken[:, None, :] * draw.links[None]).max(2), own, known, scales)
-    decoy = np.where(draw.decoys[None], spoken, _LOST).max(1) + weights.decoy_start
+def _sum_up(cases: Cases, draw: _Draw, flat: Array) -> _Sums:
+    weights = _split(flat)
+    for part in ("known", "unknown"):
+        weights[part] = np.where(
+            np.arange(len(weights[part])) == OWN_FEATURES.index("against"), _AGAINST, weights[part]
+        )
+    spoken = cases.kinds @ weights["kind"]
+    claims = (spoken[:, None, :] * draw.links[None]).max(2)
+    totals = _total_rules(claims, cases.own[:, draw.keep], draw.unknown, weights)
+    decoy = np.where(draw.decoys[None], spoken, _LOST).max(1) + weights["decoy"]
     ranked = np.sort(np.concatenate([np.full((len(totals), 1), _LOST), totals], axis=1), axis=1)
     best, second = ranked[:, -1], ranked[:, -2]
     rivals = np.where(totals == best[:, None], second[:, None], best[:, None])
     leads = np.clip(totals - np.maximum(rivals, decoy[:, None]), -LARGEST_LEAD, LARGEST_LEAD)
-    return _Sums(totals, leads, known, np.clip(decoy - best, 0.0, LARGEST_LEAD))
+    return _Sums(totals, leads, np.clip(decoy - best, 0.0, LARGEST_LEAD))
 
 
-def _fit_scales(cases: Cases, draws: Sequence[_Draw], weights: Weights) -> tuple[Scale, Scale]:
-    scales = []
-    for is_known in (True, False):
-        rows, right = [], []
-        for draw in draws:
-            sums = _sum_up(cases, draw, weights)
-            chosen = sums.known == is_known
-            if chosen.any():
-                rows.append(np.stack([sums.totals[:, chosen].ravel(), sums.leads[:, chosen].ravel()], axis=1))
-                right.append((draw.truth[:, None] == np.arange(len(draw.keep))[None])[:, chosen].ravel())
-        scales.append(Scale(*_fit_logistic(np.concatenate(rows), np.concatenate(right))))
-    return scales[0], scales[1]
+def _fit_scales(cases: Cases, draws: Sequence[_Draw], near: Array, words: Array) -> dict[str, Scale]:
+    known = _fit_scale(cases, draws, near, is_unknown=False)
+    return {
+        Standing.KNOWN.value: known,
+        Standing.SHARED.value: known,
+        Standing.UNKNOWN.value: _fit_scale(cases, draws, words, is_unknown=True),
+        "near": _fit_scale(cases, draws, near, is_unknown=True),
+    }
 
 
-def _fit_nothing(cases: Cases, draws: Sequence[_Draw], weights: Weights) -> dict[str, float]:
+def _fit_scale(cases: Cases, draws: Sequence[_Draw], flat: Array, *, is_unknown: bool) -> Scale:
     rows, right = [], []
     for draw in draws:
-        sums = _sum_up(cases, draw, weights)
-        odds = np.where(
-            sums.known[None],
-            weights.known.of(sums.totals, sums.leads),
-            weights.unknown.of(sums.totals, sums.leads),
-        ).max(1)
+        sums = _sum_up(cases, draw, flat)
+        chosen = draw.unknown == is_unknown
+        if chosen.any():
+            rows.append(np.stack([sums.totals[:, chosen].ravel(), sums.leads[:, chosen].ravel()], axis=1))
+            right.append((draw.truth[:, None] == np.arange(len(draw.keep))[None])[:, chosen].ravel())
+    return Scale(*_fit_logistic(np.concatenate(rows), np.concatenate(right)))
+
+
+def _fit_nothing(cases: Cases, draws: Sequence[_Draw], flat: Array, weights: Weights) -> tuple[float, ...]:
+    rows, right = [], []
+    for draw in draws:
+        sums = _sum_up(cases, draw, flat)
+        odds = weights.scales[Standing.KNOWN.value].of(sums.totals, sums.leads).max(1)
         is_null = odds < 0
         rows.append(np.stack([-odds, sums.foreign], axis=1)[is_null])
         right.append((draw.truth < 0)[is_null])
-    distance, foreign, start = _fit_logistic(np.concatenate(rows), np.concatenate(right))
-    return {"nothing_distance": distance, "nothing_foreign": foreign, "nothing_start": start}
+    return _fit_logistic(np.concatenate(rows), np.concatenate(right))
 
 
 def _fit_logistic(rows: Array, right: Array) -> tuple[float, ...]:
@@ -283,7 +342,8 @@ def _fit_logistic(rows: Array, right: Array) -> tuple[float, ...]:
 
 
 def main(arguments: Iterable[str]) -> None:
-    (folder,) = arguments
+    folder, models = arguments
+    use_encoder(lambda: Place(Path(models), waits=True))
     corpus = load_corpus(Path(folder))
     readings = read_all([document.path for document in corpus.documents], cache=Path("var/bench-readings"))
     documents = [document for document in corpus.documents if _has_text(readings, document)]

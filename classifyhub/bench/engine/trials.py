@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from classifyhub.bench.engine.corpus import Corpus, Labelled
 from classifyhub.bench.engine.scores import Said
-from classifyhub.engine import Answer, Reading, Rule
+from classifyhub.engine import Answer, Reading, Rule, RuleSet, compile_rules
+from classifyhub.engine.kinds import load_index
+from classifyhub.engine.linking import PART
 
 Classifier = Callable[[Reading, Sequence[Rule]], Answer]
 DRAWS = 20
@@ -45,6 +48,29 @@ def draw_halves(rules: Sequence[Rule], draws: int = DRAWS) -> Iterator[list[Rule
     for _ in range(draws):
         kept = set(rng.sample(range(len(rules)), (len(rules) + 1) // 2))
         yield [rule for index, rule in enumerate(rules) if index in kept]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """Rules as they are understood by a pack that lacks the known types ``without``."""
+
+    ruleset: RuleSet
+    without: frozenset[str]
+
+
+def take_out(rules: Sequence[Rule], place: int, *, also_mentioned: bool = False) -> TakenOut:
+    """What one of ``rules`` means taken out of the pack, with its kinds, and then what it would be taken for instead,
+    until it is a rule that no known type covers. ``also_mentioned`` takes out as well whatever its words only touch
+    on, until nothing known is left of it."""
+    least = 0.0 if also_mentioned else PART
+    without: frozenset[str] = frozenset()
+    while True:
+        ruleset = compile_rules(rules, without=without)
+        links = ruleset.targets[place].links
+        meant = {load_index().kinds[kind].key for kind, certainty in links if certainty >= least}
+        if not meant:
+            return TakenOut(ruleset, without)
+        without |= meant
 
 
 def fold_by_source(corpus: Corpus, folds: int = 5) -> list[list[Labelled]]:

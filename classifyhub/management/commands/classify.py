@@ -6,10 +6,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from classifyhub.engine import Rule
 from classifyhub.engine.cli import UNUSABLE, add_arguments, run
+from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.rulesfile import Configuration, RulesFileError, load_rules
 
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
             configuration = load_rules(options["rules"]) if options["rules"] else load_preset(options["preset"])
         except RulesFileError as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
+        use_encoder(lambda: Place(settings.DATA_DIR / "models", settings.EMBEDDING_MODEL, waits=True))
         status = run(Namespace(**options), configuration, out=self.stdout, err=sys.stderr)
         if status:
             sys.exit(status)

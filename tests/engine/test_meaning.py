@@ -1,0 +1,106 @@
+"""Rules that no known type covers: their words, the types they name, and how near a document is in meaning."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from classifyhub.engine import Rule, classify, compile_rules
+from classifyhub.engine.classifying import find_all
+from classifyhub.engine.embedding import Place, use_encoder
+from classifyhub.engine.meaning import compare_to, find_passage
+from classifyhub.engine.rules import Standing
+from classifyhub.engine.scoring import judge
+from tests.engine.documents import INVOICE, make_reading
+
+BEES = Rule("Hive jottings", "What a beekeeper notes about each colony: queen seen, brood, honey, mites, feeding.")
+BOATS = Rule("Berth allotment", "Which berth of the harbour a yacht may lie at, and until when.")
+BILLS = Rule("Invoice", "A bill that asks for payment.")
+# Says what the first rule means in other words than the rule does.
+APIARY = "Bees inspected on a warm day. The swarm is strong, larvae in nine frames, varroa treated, sugar syrup given."
+
+
+@pytest.fixture
+def _encoder(models, _forgotten_encoder):
+    use_encoder(lambda: Place(models))
+
+
+def judge_text(text, *rules):
+    reading, ruleset = make_reading(text), compile_rules(rules)
+    return {
+        verdict.label: verdict
+        for verdict in judge(
+            find_all(reading, ruleset), ruleset, ask_meaning=compare_to(find_passage(reading.pages), ruleset)
+        )
+    }
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_a_document_in_other_words_than_the_rule_is_found_by_its_meaning():
+    with_meaning = judge_text(APIARY, BEES, BOATS, BILLS)
+    assert with_meaning["Hive jottings"].own.scale == "near"
+    parts = dict(with_meaning["Hive jottings"].own.parts)
+    assert parts["near"] > 0
+    assert parts["nearest"] > 0
+    assert with_meaning["Hive jottings"].probability > 3 * with_meaning["Berth allotment"].probability
+    assert max(with_meaning, key=lambda label: with_meaning[label].probability) == "Hive jottings"
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_what_meaning_adds_is_part_of_the_sum():
+    answer = classify(make_reading(APIARY), compile_rules([BEES, BOATS, BILLS]))
+    odds = sum(part.value for part in answer.contributions)
+    assert answer.confidence == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert answer.type == "Hive jottings"
+    assert "Near to the rule in meaning" in {part.name for part in answer.contributions}
+    assert "judged by its words and how near it is in meaning" in answer.reasoning
+
+
+def test_without_an_encoder_words_alone_decide_and_the_answer_says_so(_forgotten_encoder):
+    answer = classify(
+        make_reading("HIVE JOTTINGS\nColony 4, queen seen, brood and honey good, few mites"),
+        compile_rules([BEES, BOATS]),
+    )
+    assert answer.type == "Hive jottings"
+    assert "judged by its words alone" in answer.reasoning
+
+
+def test_meaning_is_asked_only_where_the_answer_may_turn_on_it():
+    asked = []
+
+    def ask():
+        asked.append(True)
+
+    def judged(text, *rules):
+        asked.clear()
+        reading, ruleset = make_reading(text), compile_rules(rules)
+        judge(find_all(reading, ruleset), ruleset, ask_meaning=ask)
+        return bool(asked)
+
+    assert not judged(APIARY, BILLS)  # a rule of a known type needs none
+    assert judged(APIARY, BILLS, BEES)
+    assert not judged(INVOICE, BILLS, BEES)  # nothing would bring the other rule near
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_rules_of_known_types_are_weighed_the_same_with_an_encoder_or_without():
+    reading, ruleset = make_reading(APIARY), compile_rules([BEES, BILLS])
+    found = find_all(reading, ruleset)
+    without, with_it = (
+        {verdict.label: verdict.own for verdict in judge(found, ruleset, ask_meaning=ask)}
+        for ask in (None, compare_to(find_passage(reading.pages), ruleset))
+    )
+    assert without["Invoice"] == with_it["Invoice"]
+    assert without["Hive jottings"] != with_it["Hive jottings"]
+
+
+def test_known_types_that_a_rule_merely_names_count_in_part():
+    rule = Rule("Joiner pack", "Whatever a newcomer brings along: a passport, a driving licence or such.")
+    (target,) = compile_rules([rule]).targets
+    assert target.standing is Standing.UNKNOWN
+    passport = "PASSPORT\nPassport No. 123456\nNationality\nDate of birth\nPlace of birth\nDate of expiry\nAuthority"
+    verdict = judge_text(passport, rule, BOATS)["Joiner pack"]
+    assert verdict.own.kind is not None
+    assert 0 < verdict.own.certainty < 0.5
+    assert verdict.probability > judge_text(APIARY, rule, BOATS)["Joiner pack"].probability
