@@ -95,7 +95,9 @@ def _group(pages: Sequence[PageResult], borders: Mapping[int, float | None]) -> 
 
 def _reads_like(one: PageResult, other: PageResult) -> bool:
     """Whether both say the same; a page that was not scored says something else than one that matches nothing."""
-    return one.type == other.type and (one.confidence is None) == (other.confidence is None)
+    if one.type is None and other.type is None:
+        return (one.confidence is None) == (other.confidence is None)
+    return one.type == other.type
 
 
 def _stretch(group: Sequence[PageResult], letters: Mapping[str, str], borders: Mapping[int, float | None]) -> Stretch:

@@ -35,6 +35,11 @@ def test_pages_that_were_left_out_part_those_around_them():
     assert stretches(page(1), page(3)) == [(1, 1, "Invoice"), (3, 3, "Invoice")]
 
 
+def test_a_page_that_has_its_type_from_those_before_it_belongs_to_them():
+    [found] = pagewise.find_stretches([page(1), page(2, confidence=None)], {})
+    assert (found.last, found.least) == (2, 0.9)
+
+
 def test_a_page_that_was_not_scored_is_not_one_that_matches_nothing():
     found = pagewise.find_stretches([page(1, None, 0.8), page(2, None, None)], {})
     assert [stretch.has_answer for stretch in found] == [True, False]
