@@ -34,6 +34,7 @@ class LandingAI(Vendor):
     the ``classes`` must be JSON text, as in production; otherwise the SDKs' bracketed fields are taken too. ``reach``
     says which addresses ``document_url`` may name, by default public ones alone."""
 
+    label: ClassVar[str] = "LandingAI ADE"
     usual_key: ClassVar[str] = "ade-standin"
     no_credit: ClassVar[Any] = "Insufficient credits."
 
@@ -70,7 +71,7 @@ class LandingAI(Vendor):
         job_id = str(uuid.uuid4())
         self.store.note_taken(Taken(job_id, document.sha256, document.name))
         verdict = self.work.answer(document, question)
-        self.store.drop_document(document)
+        self.store.erase_document(document)
         if verdict.error:
             raise self._refuse_unreadable(verdict.error)
         return Said(200, _show(verdict, document, model, job_id, seconds=time.monotonic() - started))

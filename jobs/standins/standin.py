@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from jobs.standins.answering import Answering, Answers
@@ -18,12 +19,12 @@ from jobs.standins.vendor import Vendor
 from jobs.standins.vendors import VENDORS
 from jobs.standins.working import Work
 
-_LAST_ASKED = 2_000
+_LAST_ASKED, _LARGEST_KEPT = 1_000, 65_536
 
 
 class Standin:
-    """A running stand-in. ``requests`` is every request so far as (method, path), ``asked`` the last of them whole,
-    ``accepted`` every document that was accepted, ``faults`` what goes wrong."""
+    """A running stand-in. ``requests`` is every request so far as (method, path), ``asked`` the last of them
+    with all but large bodies, ``accepted`` every document that was accepted, ``faults`` what goes wrong."""
 
     def __init__(self, vendor: Vendor, server: Server, faults: Faults, *, key: str, latency: float) -> None:
         self.vendor = vendor
@@ -37,8 +38,13 @@ class Standin:
 
     @property
     def url(self) -> str:
-        """The base URL for a connection or an SDK."""
+        """Where it listens."""
         return self._server.url
+
+    @property
+    def base_url(self) -> str:
+        """What a connection or an SDK is given."""
+        return self.url + self.vendor.base_path
 
     @property
     def store(self) -> Store:
@@ -59,6 +65,12 @@ class Standin:
     def _answer(self, asked: Asked) -> Delivery:
         self.requests.append((asked.method, asked.path))
         self.asked.append(asked)
+        delivery = self._decide(asked)
+        if len(asked.body) > _LARGEST_KEPT:
+            asked.body = b""
+        return replace(delivery, skew=delivery.skew + self.store.skew)
+
+    def _decide(self, asked: Asked) -> Delivery:
         try:
             asked.kind, verb, parts = self.vendor.routes.find(asked.method, asked.path)
         except RefusedError as error:
@@ -88,18 +100,19 @@ def running_standin(
     port: int = 0,
     latency: float = 0,
     thinks: float = 0,
+    skew: float = 0,
     **settings: Any,
 ) -> Iterator[Standin]:
     """A stand-in for the vendor ``name`` (one of ``VENDORS``), gone afterwards.
 
     ``answers`` come from the engine, from the quick rule, or from a callable. Every answer over the wire takes
-    ``latency`` seconds and every job ``thinks`` seconds. ``other_keys`` are good too, each for a project of its own;
-    ``settings`` are the vendor's (see its class)."""
+    ``latency`` seconds and every job ``thinks`` seconds; the vendor's clock is ``skew`` seconds off. ``other_keys`` are
+    good too, each for a project of its own; ``settings`` are the vendor's (see its class)."""
     kind = VENDORS[name]
     with ExitStack() as stack:
         server = Server(port, answer=_say_nothing, host=host)
         stack.callback(server.server_close)
-        store = Store()
+        store = Store(skew=skew)
         stack.callback(store.close)
         work = Work(store, Answering(answers), thinks=thinks)
         stack.callback(work.close)

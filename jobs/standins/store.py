@@ -69,13 +69,13 @@ class Job:
 
 
 class Store:
-    """The state of one stand-in. ``lock`` is for verbs that look first and write then."""
+    """The state of one stand-in. ``lock`` is for verbs that look first and write then. ``skew`` is how many seconds the
+    vendor's clock is off."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, skew: float = 0) -> None:
         self.lock = threading.RLock()
         self.accepted: list[Taken] = []
-        self.skew = 0.0
-        """Seconds by which this vendor's clock is off."""
+        self.skew = skew
         self._folder = tempfile.TemporaryDirectory(prefix="standin-")
         self._documents: dict[str, Document] = {}
         self._jobs: dict[str, Job] = {}
@@ -133,6 +133,11 @@ class Store:
         """Forget a document; its bytes stay until the stand-in closes, for a job may be reading them."""
         with self.lock:
             self._documents.pop(document.id, None)
+
+    def erase_document(self, document: Document) -> None:
+        """Forget a document that nobody reads any more, and its bytes."""
+        self.drop_document(document)
+        document.path.unlink(missing_ok=True)
 
     def add_job(
         self,

@@ -33,6 +33,7 @@ STATUSES = {
 class Unsiloed(Vendor):
     """``quota`` is how many documents a key may send. ``reach`` says which addresses ``file_url`` may name."""
 
+    label: ClassVar[str] = "Unsiloed"
     usual_key: ClassVar[str] = "unsiloed_standin"
     unknown_status: ClassVar[str] = "paused"
 

@@ -18,7 +18,10 @@ class Vendor:
     """The base of the vendors' classes, each of which fills ``routes`` and words its errors. A key is good for one
     project, whose id follows from the key."""
 
+    label: ClassVar[str]
     usual_key: ClassVar[str]
+    base_path: ClassVar[str] = ""
+    """What a client puts behind the address of the server to have its base URL."""
     unknown_status: ClassVar[str] = "PAUSED"
     unknown_job: ClassVar[str] = "Job not found"
     no_credit: ClassVar[Any] = "The credits of this plan are used up."

@@ -20,6 +20,7 @@ _MB = 1024 * 1024
 class LlamaCloud(Vendor):
     """``most_bytes`` is the largest file that is taken."""
 
+    label: ClassVar[str] = "LlamaCloud"
     usual_key: ClassVar[str] = "llx-standin"
 
     def __init__(self, *, most_bytes: int = 512 * _MB, **common: Any) -> None:

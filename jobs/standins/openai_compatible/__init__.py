@@ -24,7 +24,9 @@ class OpenAICompatible(Vendor):
     """``models`` are listed; any other is taken too. Without ``takes_schema`` a ``response_format`` with a schema is
     refused, as older servers do."""
 
+    label: ClassVar[str] = "an OpenAI-compatible model"
     usual_key: ClassVar[str] = "sk-standin"
+    base_path: ClassVar[str] = "/v1"
     no_credit: ClassVar[Any] = "You exceeded your current quota."
 
     def __init__(
@@ -69,7 +71,7 @@ class OpenAICompatible(Vendor):
         document = self.store.keep_document(content, name=name, project=asked.project)
         self.store.note_taken(Taken(str(uuid.uuid4()), document.sha256, ""))
         verdict = self.work.answer(document, Question(rules=prompt.rules))
-        self.store.drop_document(document)
+        self.store.erase_document(document)
         return json.dumps(fill(prompt.schema, _spoil_verdict(verdict, asked), prompt), ensure_ascii=False)
 
 
