@@ -103,7 +103,7 @@ class LandingAI:
     def test(self) -> Checkup:
         """There is no free call. A classify without a single class is refused with 422 before anything is read, and a
         wrong key with 401 before that: the order is our assumption, and nothing is billed in either case."""
-        answered = self._wire.call("POST", CLASSIFY, files=[("classes", (None, "[]"))], ignores=(400, 422), seconds=60)
+        answered = self._wire.call("POST", CLASSIFY, files=[("classes", (None, "[]"))], ignores=(400, 422))
         if answered.status in {400, 422} and not isinstance(answered.body, dict):
             raise MisconfiguredError("Something else answers there. Is the base URL right?", reason="unavailable")
         return Checkup(said="The key is accepted. Nothing was sent to be classified, so nothing was billed.")

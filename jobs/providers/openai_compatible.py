@@ -90,14 +90,14 @@ class OpenAICompatible:
 
     def test(self) -> Checkup:
         """List the models, which is free; where an endpoint has no list, let the model say one word."""
-        answered = self._wire.call("GET", MODELS, ignores=(404, 405), seconds=60)
+        answered = self._wire.call("GET", MODELS, ignores=(404, 405))
         if answered.status in {404, 405}:
             return self._say_one_word()
         return Checkup(said=_say_models(_models_in(answered.body), str(self._access.options.get("model") or "")))
 
     def _say_one_word(self) -> Checkup:
         body = {"model": self._model(None), "messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 1}
-        answered = self._wire.call("POST", COMPLETIONS, ignores=(404, 405), seconds=60, json=body)
+        answered = self._wire.call("POST", COMPLETIONS, ignores=(404, 405), json=body)
         if answered.status in {404, 405} or not (isinstance(answered.body, dict) and "choices" in answered.body):
             said = "No model answers there. Is the base URL right? It usually ends in /v1."
             raise MisconfiguredError(said, reason="unavailable")

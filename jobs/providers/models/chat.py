@@ -10,11 +10,12 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from classifyhub.text import clean_line, clean_text
 from jobs.providers.answers import broken
-from jobs.providers.base import RejectedError, UnavailableError
+from jobs.providers.base import HeldBackError, MisconfiguredError, RejectedError, UnavailableError
 from jobs.providers.models.prompt import Message
 from jobs.providers.wire import Answered, Wire
 
@@ -78,6 +79,7 @@ class Chat:
         self._wire = wire
         self._model = model
         self._ends_at = ends_at
+        self._calls = 0
         self._habits = _HABITS.setdefault(f"{address} {model}", Habits())
 
     @property
@@ -109,9 +111,32 @@ class Chat:
         seconds = self._ends_at - time.monotonic()
         if seconds < _SHORTEST_CALL:
             raise UnavailableError("The time for this document was used up before an answer.", reason="timed_out")
-        return self._wire.call(
-            "POST", COMPLETIONS, takes_document=True, seconds=seconds, json={**body, "stream": False}
-        )
+        content = {**body, "stream": False}
+        try:
+            return self._wire.call("POST", COMPLETIONS, takes_document=True, seconds=seconds, json=content)
+        except HeldBackError as error:
+            raise self._take_held_back(error) from None
+        except RejectedError as error:
+            raise _blame_the_settings(error) if error.status == HTTPStatus.NOT_FOUND else error from None
+        finally:
+            self._calls += 1
+
+    def _take_held_back(self, error: HeldBackError) -> UnavailableError:
+        """Held back before its first call, a document just waits. Later it has cost something already and begins anew,
+        which must not go on for ever; so then it counts as an attempt."""
+        if not self._calls:
+            return error
+        return UnavailableError(str(error), reason=error.reason, retry_after=error.retry_after)
+
+
+def _blame_the_settings(error: RejectedError) -> MisconfiguredError:
+    """404 is never about a document: there is no such model, or no such address."""
+    return MisconfiguredError(
+        f"{error} Is the model's name right, and the base URL? It usually ends in /v1.",
+        reason="bad_credentials",
+        vendor_request_id=error.vendor_request_id,
+        status=error.status,
+    )
 
 
 def _with_schema(messages: Sequence[Message], response_format: Mapping[str, Any]) -> list[Message]:

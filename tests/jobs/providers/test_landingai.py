@@ -94,6 +94,14 @@ def test_the_classes_go_as_one_json_text_beside_the_document(landing, vendor, pd
     assert (document.get_filename(), document.get_content_type()) == ("scan.pdf", PDF)
 
 
+def test_a_name_cannot_break_out_of_its_place_in_the_form(landing, vendor, pdf):
+    vendor.say(an_answer(a_page(0)))
+    landing.submit(a_request(pdf, name='März";\r\nX-Evil: 1\r\n\r\n.pdf'))
+    assert len(parts_of(vendor.asked[0])) == 2
+    assert not any("X-Evil" in part for part in parts_of(vendor.asked[0]))
+    assert form_of(vendor.asked[0])["document"] == pdf.read_bytes()
+
+
 def test_the_model_is_sent_where_the_version_names_one(landing, vendor, pdf):
     vendor.say(an_answer(a_page(0)))
     landing.submit(a_request(pdf, options={"model": "classify-20260420"}))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import time
+from contextlib import contextmanager
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -14,18 +16,20 @@ from jobs.providers import openai_compatible
 from jobs.providers.base import (
     Access,
     ContractBrokenError,
+    HeldBackError,
     MisconfiguredError,
     RejectedError,
     UnavailableError,
 )
 from jobs.providers.models import chat
 from jobs.providers.openai_compatible import OpenAICompatible
+from jobs.providers.wire import Wire
 from tests.engine.documents import INVOICE, draw_text_pdf, save
 from tests.hostile_files import make_password_rc4, picture
 from tests.support.provider_requests import a_request
 from tests.support.scripted_vendor import wire_to
 from tests.support.talking_model import a_completion, an_answer, boundary_in, document_in, system_message_in
-from tests.support.vendor_server import Says
+from tests.support.vendor_server import NO_TLS, Says
 
 PDF = "application/pdf"
 TOO_LONG = {
@@ -382,7 +386,7 @@ def test_pictures_that_make_it_too_long_are_halved_and_then_left_out(model, vend
     [
         (401, MisconfiguredError, "bad_credentials", False),
         (402, MisconfiguredError, "out_of_credit", False),
-        (404, RejectedError, "rejected", False),
+        (404, MisconfiguredError, "bad_credentials", False),
         (429, UnavailableError, "rate_limited", False),
         (500, UnavailableError, "unavailable", None),
         (503, UnavailableError, "unavailable", False),
@@ -408,6 +412,30 @@ def test_the_deadline_holds_for_all_calls_together(vendor, sandbox, tmp_path, pd
         OpenAICompatible(wire, access, sandbox=sandbox, readings=tmp_path).submit(a_request(pdf))
     assert (caught.value.reason, caught.value.was_sent) == ("timed_out", False)  # the second was never sent
     assert len(vendor.asked) == 1
+
+
+def test_a_limit_of_our_own_costs_an_attempt_only_once_something_was_asked(vendor, access, sandbox, tmp_path, pdf):
+    """Else a model that never makes sense at first would be asked, and billed, for ever."""
+    allowed = []
+
+    @contextmanager
+    def gate():
+        if not allowed:
+            raise HeldBackError("at most once a minute", reason="rate_limited", retry_after=9)
+        allowed.pop()
+        yield
+
+    with httpx.Client(trust_env=False, verify=NO_TLS) as client:
+        wire = Wire(client, base_url=vendor.url, headers={}, gate=gate)
+        provider = OpenAICompatible(wire, access, sandbox=sandbox, readings=tmp_path)
+        with pytest.raises(HeldBackError):
+            provider.submit(a_request(pdf))
+        allowed.append("one call")
+        vendor.say(a_completion("hm"))
+        with pytest.raises(UnavailableError) as caught:
+            provider.submit(a_request(pdf))
+    assert not isinstance(caught.value, HeldBackError)
+    assert (caught.value.reason, caught.value.retry_after, caught.value.was_sent) == ("rate_limited", 9, False)
 
 
 def test_there_is_nothing_to_ask_later_and_nothing_to_remove(model, vendor):
