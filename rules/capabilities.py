@@ -12,6 +12,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_noop
 
 from classifyhub.engine import READABLE
+from classifyhub.languages import LLAMACLOUD_V1
 from rules.models import Mode, ProviderName
 
 PDF = "application/pdf"
@@ -50,7 +51,7 @@ _BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """One provider; a record below says only where it differs from these defaults. ``type_charset`` is a regular
-    expression that a whole type must match; null limits mean none. ``group_size`` is how many documents one call may
+    expression that a whole type must match; null limits mean none, null ``languages`` means all. ``group_size`` is how many documents one call may
     carry, ``saves_presets`` that rules can be kept at the vendor under a name."""
 
     name: ProviderName
@@ -72,6 +73,7 @@ class Capabilities:
     has_page_choice: bool = True
     modes: frozenset[str] = _FAST
     has_language: bool = True
+    languages: frozenset[str] | None = None
     credits_per_page: float = 1
     type_max: int = 200
     type_charset: str = ""
@@ -124,7 +126,13 @@ CAPABILITIES: dict[str, Capabilities] = {
             saves_presets=True,
             **_LLAMACLOUD,
         ),
-        Capabilities(name=ProviderName.LLAMACLOUD_V1, modes=_BOTH, group_size=500, **_LLAMACLOUD),
+        Capabilities(
+            name=ProviderName.LLAMACLOUD_V1,
+            modes=_BOTH,
+            group_size=500,
+            languages=frozenset(LLAMACLOUD_V1),
+            **_LLAMACLOUD,
+        ),
         Capabilities(
             name=ProviderName.LANDINGAI,
             granularity="page",

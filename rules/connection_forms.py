@@ -56,8 +56,14 @@ _LLAMACLOUD = (
     Option("organization_id", _("Organization id")),
     _DELETES,
 )
+_USAGE = Option(
+    "reads_usage",
+    _("Ask what each document cost"),
+    note=_("One more call for each. Without it the published price counts."),
+    is_check=True,
+)
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
-    ProviderName.LLAMACLOUD_V2: _LLAMACLOUD,
+    ProviderName.LLAMACLOUD_V2: (*_LLAMACLOUD, _USAGE),
     ProviderName.LLAMACLOUD_V1: _LLAMACLOUD,
     ProviderName.LANDINGAI: (
         _REGION,

@@ -100,6 +100,9 @@ def _check_mode(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
 def _check_language(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
     if not capabilities.has_language and draft.lang != "en":
         yield _option("lang", ADVISES, _("%(provider)s takes no language and ignores this."), capabilities)
+    elif capabilities.languages is not None and draft.lang not in capabilities.languages:
+        words = _("%(provider)s does not know this language and reads scans as if they were English.")
+        yield _option("lang", ADVISES, words, capabilities)
 
 
 def _check_max_pages(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:

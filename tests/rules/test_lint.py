@@ -188,6 +188,7 @@ def test_a_repair_that_is_not_needed_any_more_changes_nothing() -> None:
         ({"target_pages": ",".join(["1"] * 101)}, LOCAL, "target_pages", True),
         ({"target_pages": "1,3,5-7"}, LANDING, "target_pages", False),
         ({"lang": "de"}, LANDING, "lang", False),
+        ({"lang": "he"}, CAPABILITIES["llamacloud_v1"], "lang", False),
         ({"auto_approve_at": 0.9}, LANDING, "auto_approve_at", False),
         ({"auto_approve_at": 1.5}, LOCAL, "auto_approve_at", True),
     ],
@@ -213,6 +214,7 @@ def test_without_ocr_it_advises_that_reading_pictures_reads_no_more(tmp_path, mo
 
 def test_options_in_range_are_left_alone() -> None:
     assert lint(a_draft(target_pages="1,3,5-7", max_pages=5, lang="de", auto_approve_at=0.9), LOCAL) == ()
+    assert lint(a_draft(connection="x", lang="zh-hant"), CAPABILITIES["llamacloud_v1"]) == ()
 
 
 def test_findings_stand_in_the_order_of_the_page() -> None:
