@@ -51,8 +51,8 @@ _BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """One provider; a record below says only where it differs from these defaults. ``type_charset`` is a regular
-    expression that a whole type must match; null limits mean none, null ``languages`` means all. ``group_size`` is how many documents one call may
-    carry, ``saves_presets`` that rules can be kept at the vendor under a name."""
+    expression that a whole type must match; null limits mean none, null ``languages`` all. ``group_size`` is how many
+    documents one call may carry, ``saves_presets`` that rules can be kept at the vendor under a name."""
 
     name: ProviderName
     granularity: Granularity = "document"
