@@ -28,7 +28,9 @@ def measure_kinds(found: Found) -> Measured:
     _take_largest(kinds, "inner", index.names, found.inner)
     _take_largest(kinds, "line", index.names, found.lines)
     _take_largest(kinds, "run", index.titles, found.runs)
-    body = measure_body(found) if found.body is None else found.body
+    if found.body is None:
+        found.body = measure_body(found)  # the same page is judged, and compared with its neighbours
+    body = found.body
     return {**body, **{kind: {**names, **body.get(kind, {})} for kind, names in kinds.items()}}
 
 
@@ -47,13 +49,14 @@ def measure_body(found: Found) -> Measured:
 
 def _take_vocabulary(kinds: dict[int, dict[str, float]], found: Found) -> None:
     words = load_index().words
-    parts: dict[int, list[float]] = defaultdict(list)
-    for word in words.keys() & found.counts.keys():
-        share = _saturate(found.counts[word], _HALF_COUNT)
-        for kind, weight in words[word]:
-            parts[kind].append(weight * share)
-    for kind, values in parts.items():
-        kinds[kind]["vocabulary"] = math.fsum(values)
+    sums: dict[int, float] = defaultdict(float)
+    for word, count in found.counts.items():  # in the order of the text, so that sums are the same every time
+        if word in words:
+            share = _saturate(count, _HALF_COUNT)
+            for kind, weight in words[word]:
+                sums[kind] += weight * share
+    for kind, value in sums.items():
+        kinds[kind]["vocabulary"] = value
 
 
 def _take_largest(kinds: dict[int, dict[str, float]], name: str, claims: Claims[Key], hits: Mapping[Key, Hit]) -> None:

@@ -46,7 +46,7 @@ class Words(Sequence[Word]):
     def between(self, start: int, end: int) -> Iterator[Word]:
         """Those that share a character with the text from ``start`` to ``end``."""
         for place in range(bisect_right(self._numbers[1::_SIZE], start), len(self)):
-            word = self[place]
+            word = self._make(place)
             if word.start >= end:
                 return
             yield word
@@ -80,11 +80,15 @@ class Words(Sequence[Word]):
     def __getitem__(self, place: slice) -> tuple[Word, ...]: ...
     def __getitem__(self, place: int | slice) -> Word | tuple[Word, ...]:
         if isinstance(place, slice):
-            return tuple(self[index] for index in range(*place.indices(len(self))))
-        first = range(len(self))[place] * _SIZE
-        start, end, *box = self._numbers[first : first + _SIZE]
-        x0, y0, x1, y1 = (edge / WHOLE for edge in box)
-        return Word(start, end, (x0, y0, x1, y1) if box[0] >= 0 else None)
+            return tuple(map(self._make, range(*place.indices(len(self)))))
+        return self._make(range(len(self))[place])
+
+    def __iter__(self) -> Iterator[Word]:
+        return map(self._make, range(len(self)))
+
+    def _make(self, place: int) -> Word:
+        start, end, x0, y0, x1, y1 = self._numbers[place * _SIZE : (place + 1) * _SIZE]
+        return Word(start, end, (x0 / WHOLE, y0 / WHOLE, x1 / WHOLE, y1 / WHOLE) if x0 >= 0 else None)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Words):

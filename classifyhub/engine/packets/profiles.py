@@ -11,10 +11,11 @@ from statistics import median
 from classifyhub.engine.features import measure_kinds
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found
-from classifyhub.engine.model import Page, Word
+from classifyhub.engine.model import Page
 from classifyhub.engine.packets.closings import CLOSINGS
 from classifyhub.engine.packets.numbering import Stated, find_bare, find_stated
 from classifyhub.engine.phrases import Phrase
+from classifyhub.engine.places import Word
 from classifyhub.engine.weights import WEIGHTS
 
 _EDGE_LINES, _OUTERMOST = 4, 2
