@@ -28,6 +28,7 @@ NAMES = (
     "CLASSIFYHUB_DATA_DIR",
     "CLASSIFYHUB_BIND",
     "CLASSIFYHUB_PORT",
+    "CLASSIFYHUB_METRICS_TOKEN",
     "CLASSIFYHUB_PUBLIC_URL",
     "CLASSIFYHUB_TRUSTED_PROXIES",
     "CLASSIFYHUB_SECRET_KEY",
@@ -64,6 +65,7 @@ class Environment:
     admin_email: str
     admin_password: str | None
     bootstrap_api_key: str | None
+    metrics_token: str
     max_upload: int
     fetch_networks: tuple[IPv4Network | IPv6Network, ...]
     fetch_ports: frozenset[int]
@@ -93,6 +95,7 @@ class Environment:
             admin_email=text("CLASSIFYHUB_ADMIN_EMAIL", "admin@localhost"),
             admin_password=text("CLASSIFYHUB_ADMIN_PASSWORD") or None,
             bootstrap_api_key=text("CLASSIFYHUB_BOOTSTRAP_API_KEY") or None,
+            metrics_token=text("CLASSIFYHUB_METRICS_TOKEN"),
             max_upload=_size(text("CLASSIFYHUB_MAX_UPLOAD", "200 MB")),
             fetch_networks=_networks(text("CLASSIFYHUB_FETCH_NETWORKS")),
             fetch_ports=_ports(text("CLASSIFYHUB_FETCH_PORTS", "80, 443")),

@@ -19,6 +19,7 @@ ENVIRONMENT = Environment.read(os.environ, base_dir=BASE_DIR)
 
 DATA_DIR = ENVIRONMENT.data_dir
 PUBLIC_URL = ENVIRONMENT.public_url
+METRICS_TOKEN = ENVIRONMENT.metrics_token  # empty: the figures are shown to this machine alone
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies  # how many entries at the right of X-Forwarded-For are believed
 MAX_UPLOAD = ENVIRONMENT.max_upload  # bytes, of one document
 FETCH_NETWORKS = ENVIRONMENT.fetch_networks  # inside our own, that documents may be fetched from

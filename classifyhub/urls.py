@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from classifyhub import health
-from jobs.views import hooks
+from jobs.views import hooks, metrics
 from rules.views import projects
 
 project_urls: list[URLPattern | URLResolver] = [
@@ -15,6 +15,7 @@ project_urls: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.show, name="metrics"),
     path("", include("classifyhub.accounts.urls")),
     path("projects/new/", projects.new, name="project_new"),
     path("hooks/llamacloud/<uuid:connection>/", hooks.llamacloud_hook, name="llamacloud_hook"),

@@ -19,7 +19,7 @@ from tests.support.addresses import all_addresses
 pytestmark = pytest.mark.django_db
 
 # Who may enter without an account. Everything else asks for one.
-OPEN = {"login", "logout", "one_time_link", "use_link", "healthz", "readyz", "llamacloud_hook"}
+OPEN = {"login", "logout", "one_time_link", "use_link", "healthz", "readyz", "llamacloud_hook", "metrics"}
 
 # Something of the right kind for each part of an address: who should not come in never learns whether it exists.
 EXAMPLES = {UUIDConverter: uuid.UUID(int=1), IntConverter: 1, StringConverter: "x", SlugConverter: "x"}
