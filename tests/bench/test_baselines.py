@@ -60,6 +60,25 @@ def test_word_vectors_are_compared_by_their_angle(words):
     assert found[PASS]["badge"] == pytest.approx((twice + 1) / math.hypot(twice, 1) / math.sqrt(2))
 
 
+class CountsLetters:
+    """An encoder so simple that its vectors can be written down: how many a, b and c there are, of length 1."""
+
+    def encode(self, texts):
+        counts = np.array([[text.count(letter) for letter in "abc"] for text in texts], dtype=np.float32)
+        return counts / np.linalg.norm(counts, axis=1, keepdims=True)
+
+
+def test_sentences_are_compared_by_the_angle_of_their_vectors():
+    words = baselines.count_words({SLIP: make_reading("aaab"), PASS: make_reading("c", "aaaa")})
+    found = baselines.compare_sentences(words, [Rule("a", "b"), Rule("c", "")], encoder=CountsLetters())
+    assert found[SLIP]["a"] == pytest.approx((3 + 1) / math.sqrt(10) / math.sqrt(2))
+    assert found[PASS] == {"a": 0.0, "c": 1.0}  # by how the document begins
+
+
+def test_without_an_encoder_there_are_two_baselines():
+    assert baselines.list_baselines().keys() == {"BM25", "cosine of words"}
+
+
 def labelled(path, label):
     return Labelled(path, label, "here", is_scan=False)
 

@@ -27,6 +27,8 @@ def run(corpus, readings, cache, tmp_path_factory):
                 str(corpus.folder),
                 "--folds",
                 "2",
+                "--encoder",
+                "off",
                 "--repeats",
                 "1",
                 *(str(part) for option in options.items() for part in option),
@@ -125,4 +127,4 @@ def test_short_texts_are_documents_of_one_page_and_their_labels_are_the_rules(co
     assert [document.label for document in found.documents] == ["invoice", "resume", "resume"]
     methods = measure(path)["methods"]
     assert methods["BM25"]["top-1"] == pytest.approx(2 / 3, abs=1e-4)
-    assert methods.keys() == {"engine", "BM25", "word vectors"}
+    assert methods.keys() == {"engine", "fast path", "BM25", "cosine of words"}

@@ -9,6 +9,7 @@ import pytest
 from classifyhub.bench.engine import speed
 from classifyhub.bench.engine.corpus import load_corpus, read_all
 from classifyhub.engine import lay_out, make_gist
+from classifyhub.engine.embedding import OFF, Place
 from tests.bench.conftest import write_corpus
 from tests.engine.ocr.papers import draw_letter, save_picture
 
@@ -24,7 +25,7 @@ def figures(tmp_path_factory):
     if shutil.which("tesseract"):
         paths.append(save_picture(folder, draw_letter()))
     readings = read_all(paths, cache=tmp_path_factory.mktemp("kept"), jobs=1)
-    return speed.measure(corpus, readings, repeats=1)
+    return speed.measure(corpus, readings, place=Place(folder, OFF), repeats=1)
 
 
 @pytest.mark.long
@@ -51,6 +52,7 @@ def test_a_scan_is_set_beside_bare_tesseract(figures):
 def test_the_start_and_the_memory_are_those_of_processes_of_their_own(figures):
     assert 0.05 < figures["cold start of manage.py classify, s"] < 60
     assert 20 < figures["memory of a process that has classified the corpus, MB"] < 1000
+    assert figures["memory with the sentence encoder loaded, MB"] is None
 
 
 def test_what_is_judged_from_what_is_kept_is_what_the_document_is(corpus, readings, tmp_path):

@@ -20,6 +20,7 @@ from classifyhub.bench.engine.judging import Fold, Readings, Trial, fit_folds, h
 from classifyhub.bench.engine.learning import draw_curve
 from classifyhub.bench.engine.slices import list_types, slice_by_language, slice_by_text
 from classifyhub.engine import VERSION
+from classifyhub.engine.embedding import Place, use_encoder
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read, fit, judge, print, write."""
     options = _parse(arguments)
     corpus = load_corpus(options.corpus)
+    place = Place(options.models, options.encoder, waits=True)
+    use_encoder(lambda: place)
     paths = [*(document.path for document in corpus.documents), *corpus.packet_paths]
     readings = read_all(paths, cache=options.cache)
     results: dict[str, Any] = {"engine": VERSION, "documents": len(corpus.documents), "files read": len(readings)}
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "learning": measure_learning(corpus, readings, folds),
         "packets": packets.measure(corpus, readings),
         "texts": {path.stem: texts.measure(path) for path in options.texts or _find_texts(corpus)},
-        "speed": speed.measure(corpus, readings, repeats=options.repeats),
+        "speed": speed.measure(corpus, readings, place=place, repeats=options.repeats),
     }
     results["aims"] = list(aims.compare(results))
     options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
@@ -59,6 +62,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--repeats", type=int, default=3, metavar="NUMBER", help="of which the fastest stands for the speed"
     )
     parser.add_argument("--answers", type=Path, metavar="FILE", help="write the answers too, as JSON lines")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=ROOT / "var" / "models",
+        metavar="FOLDER",
+        help="where the sentence encoder is kept",
+    )
+    parser.add_argument(
+        "--encoder", default="", metavar="NAME", help="another one than comes with the engine, or off for none"
+    )
     parser.add_argument(
         "--texts",
         type=Path,

@@ -29,6 +29,8 @@ def _at_least(bound: float) -> Aim:
 
 AIMS = (
     Wanted("right, no match included", ("accuracy", "all rules", "accuracy"), _at_least(0.88)),
+    Wanted("top-1, types the pack knows", ("accuracy", "all rules", "top-1"), _at_least(0.92)),
+    Wanted("top-1, types it does not know", ("accuracy", "type unknown to the pack", "top-1"), _at_least(0.70)),
     Wanted("right, rules of at most five words", ("accuracy", "terse rules", "accuracy"), _at_least(0.82)),
     Wanted("AUROC, half of the rules removed", ("accuracy", "half of the rules", "AUROC"), _at_least(0.95)),
     Wanted(
@@ -56,7 +58,7 @@ AIMS = (
     Wanted("scans, pages/s / bare tesseract", ("speed", "scans: pages/s / bare tesseract"), _at_least(0.95)),
     Wanted("1,000 kept documents, new rules, s", ("speed", KEPT_FIGURE), Aim(1.0)),
     Wanted("cold start, s", ("speed", "cold start of manage.py classify, s"), Aim(1.5)),
-    Wanted("memory, MB", ("speed", "memory of a process that has classified the corpus, MB"), Aim(400)),
+    Wanted("memory with the encoder, MB", ("speed", "memory with the sentence encoder loaded, MB"), Aim(400)),
 )
 
 

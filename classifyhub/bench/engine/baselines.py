@@ -1,7 +1,7 @@
-"""What an engine must beat: word matching and the cosine of word vectors, between a document and the words of a rule.
+"""What an engine must beat: word matching, and the cosine of vectors of a document and a rule.
 
-Neither knows when no rule fits nor how sure it is, so each is given its best chance: what a score of it means is
-learned from other documents."""
+None knows when no rule fits nor how sure it is, so each is given its best chance: what a score of it means is learned
+from other documents."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import numpy as np
 from classifyhub.bench.engine.corpus import Labelled
 from classifyhub.bench.engine.scores import Said
 from classifyhub.engine import Reading, Rule
+from classifyhub.engine.embedding import Encoder, current_encoder
+from classifyhub.engine.meaning import find_passage
 from classifyhub.engine.words import stems
 
 _PAGE_CHARACTERS = 20_000
@@ -25,16 +28,19 @@ _SATURATION, _LENGTH = 1.2, 0.75  # k1 and b as everybody sets them
 Scores = Mapping[Path, Mapping[str, float]]
 """Of each document that has text, by the type of each rule."""
 
+Baseline = Callable[["Words", Iterable[Rule]], Scores]
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of each document, how many documents each word stands in, and how long documents are on average."""
+    """The words of each document, how many documents each word stands in, how long documents are on average, and how
+    each begins."""
 
     by_document: Mapping[Path, Counter[str]]
     spread: Counter[str]
     length: float
+    openings: Mapping[Path, str]
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency, never below zero."""
@@ -46,7 +52,8 @@ def count_words(readings: Mapping[Path, Reading]) -> Words:
     """Of all documents with text, without looking at any label."""
     counts = {path: _count(reading) for path, reading in readings.items() if reading.has_text}
     spread = Counter(word for own in counts.values() for word in own)
-    return Words(counts, spread, sum(own.total() for own in counts.values()) / max(1, len(counts)))
+    length = sum(own.total() for own in counts.values()) / max(1, len(counts))
+    return Words(counts, spread, length, {path: find_passage(readings[path].pages) for path in counts})
 
 
 def _count(reading: Reading) -> Counter[str]:
@@ -86,10 +93,23 @@ def _dot(vector: Mapping[str, float], query: Mapping[str, float]) -> float:
     return sum(weight * vector.get(word, 0.0) for word, weight in query.items())
 
 
-BASELINES: Mapping[str, Callable[[Words, Iterable[Rule]], Scores]] = {
-    "BM25": match_words,
-    "word vectors": compare_words,
-}
+def compare_sentences(words: Words, rules: Iterable[Rule], *, encoder: Encoder) -> Scores:
+    """Cosine of the sentence vectors of how each document begins and of each rule."""
+    known = list(rules)
+    wanted = encoder.encode([f"{rule.type.replace('_', ' ')}: {rule.description}" for rule in known])
+    vectors = encoder.encode(list(words.openings.values()))
+    return {
+        path: {rule.type: float(value) for rule, value in zip(known, row, strict=True)}
+        for path, row in zip(words.openings, vectors @ wanted.T, strict=True)
+    }
+
+
+def list_baselines() -> dict[str, Baseline]:
+    """By name; sentence vectors where this machine has them."""
+    found: dict[str, Baseline] = {"BM25": match_words, "cosine of words": compare_words}
+    if encoder := current_encoder():
+        found["cosine of sentences"] = partial(compare_sentences, encoder=encoder)
+    return found
 
 
 def guess(documents: Iterable[Labelled], scores: Scores, types: frozenset[str]) -> list[Said]:

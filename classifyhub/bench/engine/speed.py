@@ -25,6 +25,7 @@ from PIL import Image
 
 from classifyhub.bench.engine.corpus import Corpus
 from classifyhub.engine import Gist, Question, Reading, Rule, classify, compile_rules, judge_gist, lay_out, make_gist
+from classifyhub.engine.embedding import Place, current_encoder, use_encoder
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.limits import OCR_DPI
 from classifyhub.engine.ocr.pictures import prepare
@@ -37,13 +38,15 @@ KEPT_FIGURE = f"verdicts on {KEPT} kept documents under new rules, two at once, 
 MOST_SCANS = 12
 PROCESSES = 2
 MEGABYTE = 1_000_000
+MANY_WORDS = 60  # more than the encoder takes in
 
 Figures = dict[str, float | None]
 Readings = Mapping[Path, Reading]
 
 
-def measure(corpus: Corpus, readings: Readings, *, repeats: int = 3) -> Figures:
-    """All figures by name, null for what this machine or the corpus cannot show. Some minutes for a real corpus."""
+def measure(corpus: Corpus, readings: Readings, *, place: Place, repeats: int = 3) -> Figures:
+    """All figures by name, null for what this machine or the corpus cannot show; ``place`` is where the sentence
+    encoder is. Some minutes for a real corpus."""
     spawn = multiprocessing.get_context("spawn")
     with (
         ProcessPoolExecutor(PROCESSES, mp_context=spawn, initializer=load_index) as pool,
@@ -55,7 +58,7 @@ def measure(corpus: Corpus, readings: Readings, *, repeats: int = 3) -> Figures:
             **measure_text_pdfs(readings, corpus.rules, pool, repeats=repeats),
             **measure_scans(readings, Path(folder), repeats=repeats),
             **measure_kept(list(readings.values()), corpus.rules, pool, Path(folder), repeats=repeats),
-            **measure_start(corpus, readings, Path(folder), repeats=repeats),
+            **measure_start(corpus, readings, Path(folder), place=place, repeats=repeats),
         }
 
 
@@ -157,7 +160,7 @@ def measure_kept(
     }
 
 
-def measure_start(corpus: Corpus, readings: Readings, folder: Path, *, repeats: int) -> Figures:
+def measure_start(corpus: Corpus, readings: Readings, folder: Path, *, place: Place, repeats: int) -> Figures:
     """From the command line to the first answer, and what a process holds that has classified the corpus."""
     rules = folder / "rules.json"
     rules.write_text(json.dumps([rule.to_json() for rule in corpus.rules]), encoding="utf-8")
@@ -168,10 +171,12 @@ def measure_start(corpus: Corpus, readings: Readings, folder: Path, *, repeats: 
     seconds = best_of(repeats, lambda: _run(*command, env=bytecode))
     kept = sorted(folder.glob("*.json"))
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        held = pool.submit(_weigh_process, [path for path in kept if path != rules], corpus.rules).result()
+        texts = [path for path in kept if path != rules]
+        held, all_held = pool.submit(_weigh_process, texts, corpus.rules, place).result()
     return {
         "cold start of manage.py classify, s": round(seconds, 2),
         "memory of a process that has classified the corpus, MB": round(held / MEGABYTE),
+        "memory with the sentence encoder loaded, MB": all_held and round(all_held / MEGABYTE),
     }
 
 
@@ -228,9 +233,15 @@ def answer_kept(paths: Sequence[Path], rules: Sequence[Rule]) -> list[str | None
     return [classify(Reading.from_json(json.loads(path.read_bytes())), ruleset).type for path in paths]
 
 
-def _weigh_process(paths: Sequence[Path], rules: Sequence[Rule]) -> int:
+def _weigh_process(paths: Sequence[Path], rules: Sequence[Rule], place: Place) -> tuple[int, int | None]:
+    """Bytes held after classifying, and with the sentence encoder besides, which these rules may not have needed."""
     answer_kept(paths, rules)
-    return int(psutil.Process().memory_info().rss)
+    without = int(psutil.Process().memory_info().rss)
+    use_encoder(lambda: place)
+    if not (encoder := current_encoder()):
+        return without, None
+    encoder.encode(["a passage of many words " * MANY_WORDS] * 8)
+    return without, int(psutil.Process().memory_info().rss)
 
 
 def _halve(

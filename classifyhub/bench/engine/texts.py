@@ -10,11 +10,12 @@ from typing import Any
 
 from classifyhub.bench.engine import baselines
 from classifyhub.bench.engine.corpus import Labelled
-from classifyhub.bench.engine.judging import Readings
+from classifyhub.bench.engine.judging import Readings, make_classifier
 from classifyhub.bench.engine.scores import Said, accuracy, top1
 from classifyhub.bench.engine.trials import ask
 from classifyhub.engine import Reading, Rule, classify, compile_rules
 from classifyhub.engine.readers.flow import make_page
+from classifyhub.engine.weights import WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ def measure(path: Path) -> dict[str, Any]:
     words = baselines.count_words(found.readings)
     types = frozenset(rule.type for rule in found.rules)
     rows = {
-        "engine": ask(found.documents, found.readings, found.rules, lambda reading, _: classify(reading, ruleset))
+        "engine": ask(found.documents, found.readings, found.rules, lambda reading, _: classify(reading, ruleset)),
+        "fast path": ask(found.documents, found.readings, found.rules, make_classifier(WEIGHTS, compares=False)),
     } | {
         name: baselines.guess(found.documents, score(words, found.rules), types)
-        for name, score in baselines.BASELINES.items()
+        for name, score in baselines.list_baselines().items()
     }
     methods = {name: _sum_up(said) for name, said in rows.items()}
     return {"texts": len(found.documents), "labels": len(types), "methods": methods}
