@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +16,7 @@ from classifyhub.engine.ocr.engines import find_engine
 from classifyhub.engine.ocr.looks import count_rules, is_blank, measure_ink
 from classifyhub.engine.ocr.recognising import Recognised, recognise
 from classifyhub.engine.ocr.shapes import Engine, OcrFailure
+from classifyhub.engine.ocr.turns import count_cores, take_turn
 from classifyhub.engine.pageranges import Plan, Scope
 from classifyhub.engine.readers import Facts, Parts
 
@@ -80,11 +80,6 @@ def _read_all(engine: Engine, numbers: Sequence[int], draw: Draw, scope: Scope) 
             yield number, outcome.result()
 
 
-def count_cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _read_one(engine: Engine, image: Image.Image | None, scope: Scope) -> Outcome:
     if image is None:
         return Outcome()
@@ -92,8 +87,9 @@ def _read_one(engine: Engine, image: Image.Image | None, scope: Scope) -> Outcom
     if is_blank(image):
         return outcome
     try:
-        seconds = min(OCR_PAGE_SECONDS, scope.seconds_left + OCR_GRACE_SECONDS)
-        return replace(outcome, recognised=recognise(engine, image, seconds=seconds))
+        with take_turn(seconds=scope.seconds_left):
+            seconds = min(OCR_PAGE_SECONDS, scope.seconds_left + OCR_GRACE_SECONDS)
+            return replace(outcome, recognised=recognise(engine, image, seconds=seconds))
     except OcrFailure:
         return replace(outcome, has_failed=True)
 
