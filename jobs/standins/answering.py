@@ -76,6 +76,15 @@ class Verdict:
     error: str = ""
     code: str = ""
 
+    def each_page(self) -> tuple[PageVerdict, ...]:
+        """The answers for the pages; where there are none, the document's own for each page that was read."""
+        return self.pages or tuple(
+            PageVerdict(
+                page=page, type=self.type, confidence=self.confidence, reasoning=self.reasoning, error=self.error
+            )
+            for page in range(1, self.pages_read + 1)
+        )
+
 
 Answerer = Callable[[Document, Question], Verdict]
 Answers = Literal["engine", "quick"] | Answerer

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from classifyhub.engine import sniff
 from classifyhub.engine.model import Rule
-from classifyhub.engine.sniffing import DOCX, IMAGES, PDF, PPTX, READABLE, XLSX
+from classifyhub.engine.sniffing import HTML, MAIL, MARKDOWN, ODS, READABLE, TEXT, XLS, XLSX
 from jobs.standins.answering import Document, PageVerdict, Question, Verdict
 from jobs.standins.exchange import Asked, Form, RefusedError, Said, complain
 from jobs.standins.fetching import Fetcher
@@ -24,7 +24,9 @@ LATEST = "classify-latest"
 UNKNOWN = "unknown"
 _MB = 1024 * 1024
 _MOST_BYTES = {"va": 200 * _MB, "ade": 50 * _MB}
-_NOT_TAKEN = frozenset({XLSX, "application/vnd.ms-excel", "application/vnd.oasis.opendocument.spreadsheet", "text/csv"})
+_NOT_TAKEN = frozenset({XLSX, XLS, ODS})
+_TEXTS = frozenset({TEXT, MARKDOWN, HTML, MAIL})
+_TAKEN = READABLE - _NOT_TAKEN - _TEXTS
 _FIELD = re.compile(r"classes\[(\d*)\]\[(class|description)\]")
 Classes = list[tuple[str, str]]
 
@@ -112,13 +114,6 @@ class LandingAI(Vendor):
         return RefusedError(422, [complain(("body", "document"), said)])
 
 
-_TAKEN = (
-    (READABLE - _NOT_TAKEN) - {"text/plain", "text/markdown", "text/html", "message/rfc822"}
-    | IMAGES
-    | {PDF, DOCX, PPTX}
-)
-
-
 def _read_model(form: Form) -> str:
     model = form.fields.get("model") or LATEST
     if model not in {LATEST, *MODELS}:
@@ -168,13 +163,14 @@ def _refuse_classes(said: str, *, given: Any) -> RefusedError:
 
 
 def _show(verdict: Verdict, document: Document, model: str, job_id: str, *, seconds: float) -> Mapping[str, Any]:
+    pages = verdict.each_page()
     return {
-        "classification": [_show_page(page) for page in verdict.pages],
+        "classification": [_show_page(page) for page in pages],
         "metadata": {
             "filename": document.name,
-            "page_count": len(verdict.pages),
+            "page_count": len(pages),
             "duration_ms": round(seconds * 1000),
-            "credit_usage": float(len(verdict.pages)),
+            "credit_usage": float(len(pages)),
             "job_id": job_id,
             "org_id": None,
             "version": model,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -86,6 +87,9 @@ class Standin:
             return verb(asked, **parts)
         except RefusedError as error:
             return self.vendor.say_error(error)
+        except Exception:  # noqa: BLE001 - ours, not the client's: shown here, and to the client what a vendor says then
+            traceback.print_exc()
+            return self.vendor.say_error(RefusedError(500, "Internal Server Error"))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from classifyhub.engine import sniff
 from classifyhub.engine.model import Rule
 from classifyhub.engine.sniffing import IMAGES, PDF
-from jobs.standins.answering import Document, PageVerdict, Question, Verdict
+from jobs.standins.answering import Document, PageVerdict, Question
 from jobs.standins.exchange import Asked, Form, RefusedError, Said, complain
 from jobs.standins.fetching import Fetcher
 from jobs.standins.store import Job, Stage
@@ -172,17 +172,7 @@ def _say_progress(stage: Stage, *, is_failed: bool, pages: int) -> str:
 
 
 def _pages(job: Job) -> tuple[PageVerdict, ...]:
-    """The answers for the pages; a verdict without any (an image, or one made by hand) counts as one page."""
-    if not job.verdicts:
-        return ()
-    verdict = job.verdicts[0]
-    return verdict.pages[:PAGES_READ] or (_as_page(verdict),)
-
-
-def _as_page(verdict: Verdict) -> PageVerdict:
-    return PageVerdict(
-        page=1, type=verdict.type, confidence=verdict.confidence, reasoning=verdict.reasoning, error=verdict.error
-    )
+    return job.verdicts[0].each_page()[:PAGES_READ] if job.verdicts else ()
 
 
 def _show_result(job: Job, pages: tuple[PageVerdict, ...]) -> Mapping[str, Any]:
