@@ -191,6 +191,34 @@ def test_dice_can_be_stopped_and_taken_up_again():
     assert {faults.pick("poll").name for _turn in range(5)} == {"500"}
 
 
+REQUESTS = {
+    "llamacloud": ("POST", JOBS, {"json": {"file_input": "dfl-unknown", "configuration": {"rules": RULES}}}),
+    "landingai": (
+        "POST",
+        "/v1/ade/classify",
+        {"data": {"classes": '[{"class": "a"}]'}, "files": {"document": b"%PDF"}},
+    ),
+    "unsiloed": ("POST", "/classify", {"data": {"categories": '["a"]'}, "files": {"pdf_file": b"%PDF %%EOF"}}),
+    "openai": ("POST", "/v1/chat/completions", {"json": {"model": "m", "messages": [{"content": "Hello"}]}}),
+}
+
+
+@pytest.mark.parametrize("vendor", REQUESTS)
+def test_every_fault_a_vendor_can_have_strikes_without_harm_to_the_stand_in(start, vendor, capfd):
+    method, path, content = REQUESTS[vendor]
+    names = [name for name, fault in TABLE.items() if vendor in (fault.vendors or {vendor}) and fault.when != "webhook"]
+    standin, client = start(vendor)
+    for name in names:
+        standin.faults.next(name, on="submit", seconds=0.01)
+        try:
+            client.request(method, path, **content)
+        except httpx.HTTPError:
+            continue
+    assert set(names) - set(standin.faults.counts) <= {"gone"}  # which is about a job, and none is asked for
+    assert client.request(method, path, **content).status_code < 500
+    assert capfd.readouterr().err == ""
+
+
 def test_the_documentation_lists_every_fault():
     text = (Path(__file__).parents[3] / "docs" / "standins.md").read_text()
     assert dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", text, flags=re.MULTILINE)) == {
