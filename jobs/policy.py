@@ -1,7 +1,7 @@
 """Whether an answer may pass by itself or waits for a person: decided by the version's review policy alone.
 
 The policy is ``{"auto_approve_at": 0..1 or null, "hold": bool}``. Nothing passes by itself unless the policy says so,
-and never without text, without a type or without a confidence.
+and never without text, without a type or without a confidence, nor a file that holds several documents.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def judge(answer: Answer, policy: dict[str, Any]) -> Verdict:
         return Verdict(State.WAITING, Why.EVERY, priority)
     if answer.confidence < threshold:
         return Verdict(State.WAITING, Why.BELOW, priority)
+    if any((page.document or 1) > 1 for page in answer.pages):
+        return Verdict(State.WAITING, Why.SEVERAL, priority)  # one type for all of them would lose the others
     return Verdict(State.AUTO_APPROVED, "", priority)
 
 

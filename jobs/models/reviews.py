@@ -57,6 +57,7 @@ class ReviewItem(models.Model):
         NO_MATCH = "no_match", _("No rule matched")
         NOT_SCORED = "not_scored", _("The answer was not scored")
         NO_TEXT = "no_text", _("No text: decide from the image")
+        SEVERAL = "several", _("It holds several documents")
         UNREADABLE = "unreadable", _("It could not be classified")
         DIFFERS = "differs", _("A later run answers differently")
         REOPENED = "reopened", _("Reopened")

@@ -21,7 +21,7 @@ from rules.shape import Draft, make_rules
 from rules.starters import STARTERS, Starter
 
 # The sample shows both ways an answer can go: what the engine is sure of passes, the rest waits.
-AUTO_APPROVE_AT = 0.9
+AUTO_APPROVE_AT = 0.98
 CLASSIFIED_WITH = "accounts-payable"
 
 

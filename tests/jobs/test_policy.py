@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifyhub.engine.model import Answer
+from classifyhub.engine.model import Answer, PageAnswer
 from jobs import policy
 from jobs.models import ReviewItem
 
@@ -48,6 +48,14 @@ def test_nothing_passes_without_text_type_confidence_and_threshold(type_name, co
     else:
         assert verdict.why
     assert 0 <= verdict.priority <= 1000
+
+
+def test_a_file_that_holds_several_documents_waits_however_sure_the_answer_is():
+    pages = (PageAnswer(1, "Invoice", 0.99, document=1), PageAnswer(2, "Letter", 0.99, document=2, border=0.9))
+    packet = Answer(type="Invoice", confidence=0.99, reasoning="", pages=pages)
+    assert policy.judge(packet, {"auto_approve_at": 0.5}).why == Why.SEVERAL
+    one = Answer(type="Invoice", confidence=0.99, reasoning="", pages=(PageAnswer(1, "Invoice", 0.99, document=1),))
+    assert not policy.judge(one, {"auto_approve_at": 0.5}).waits
 
 
 def test_an_empty_policy_lets_nothing_pass():

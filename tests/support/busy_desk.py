@@ -14,12 +14,12 @@ from jobs import checks, erasure, pipeline, review, states
 from jobs.models import Document, IntakeBatch, Job, Reason, ReviewItem, Run
 from jobs.sample import desk as sample_desk
 from rules import drafts
-from rules.models import Preset
+from rules.models import Connection, Preset
 from rules.shape import Draft
 from tests import hostile_files
 from tests.support.addresses import all_addresses
 from tests.support.clerk import Clerk
-from tests.support.factories import a_document, a_member, a_run, a_version
+from tests.support.factories import a_connection, a_document, a_member, a_run, a_version
 
 PASSWORD = "amber-kettle-lantern"
 FORBIDDEN = {
@@ -42,6 +42,7 @@ class BusyDesk:
     unpublished: Preset = field(init=False)
     invitation: people.Invitation = field(init=False)
     key: ApiKey = field(init=False)
+    connection: Connection = field(init=False)
 
     def __post_init__(self) -> None:
         start = people.bootstrap(email="mara@example.org", password=PASSWORD, api_key=None)
@@ -111,6 +112,7 @@ class BusyDesk:
 
     def _fill_settings(self) -> None:
         self.key, _secret = keys.create_key(self.project, "Scanner", by=self.person)
+        self.connection = a_connection(self.project, "llamacloud_v2", name="Mail room")
         a_member(self.project, Role.REVIEWER, email="ines@example.org", name="Ines V.")
         self.invitation = people.invite(self.project, "noa@example.org", Role.VIEWER, by=self.person)
 
@@ -143,6 +145,7 @@ class BusyDesk:
             "stuck": self.unknown.uid,
             "settings_member": self.invitation.membership.user.uid,
             "settings_key": self.key.uid,
+            "settings_connection": self.connection.uid,
         }
         kinds = sorted((kind for kind in by_kind if f"{name}_".startswith(f"{kind}_")), key=len)
         return {
@@ -152,6 +155,7 @@ class BusyDesk:
             "number": 1,
             "batch": IntakeBatch.objects.get(project=self.project).uid,
             "client_uid": uuid.uuid4(),
+            "connection": self.connection.uid,
             **({"uid": by_kind[kinds[-1]]} if kinds else {}),
         }
 
@@ -183,6 +187,8 @@ class BusyDesk:
             "member chosen": self.address("settings_members", f"?member={self.person.uid}"),
             "invited member chosen": self.address("settings_members", f"?member={self.invitation.membership.user.uid}"),
             "key chosen": self.address("settings_keys", f"?key={self.key.uid}"),
+            "connection chosen": self.address("settings_connections", f"?connection={self.connection.uid}"),
+            "connection to be added": self.address("settings_connections", "?provider=openai_compatible"),
             "log filtered": self.address("audit_log", "?verb=preset."),
             "page that is not there": "/p/nobody-knows/",
             "link that is used up": "/link/gone/",
