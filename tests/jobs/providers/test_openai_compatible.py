@@ -414,6 +414,18 @@ def test_the_deadline_holds_for_all_calls_together(vendor, sandbox, tmp_path, pd
     assert len(vendor.asked) == 1
 
 
+def test_an_answer_may_take_as_long_as_the_document_has_left(vendor, access, sandbox, tmp_path, pdf):
+    def think(_seen):
+        time.sleep(0.6)
+        return Says(a_completion(an_answer()))
+
+    vendor.script = think
+    with httpx.Client(trust_env=False, verify=NO_TLS) as client:
+        wire = Wire(client, base_url=vendor.url, headers={}, deadline=0.3)
+        provider = OpenAICompatible(wire, access, sandbox=sandbox, readings=tmp_path)
+        assert provider.submit(a_request(pdf)).answer.type == "Invoice"
+
+
 def test_a_limit_of_our_own_costs_an_attempt_only_once_something_was_asked(vendor, access, sandbox, tmp_path, pdf):
     """Else a model that never makes sense at first would be asked, and billed, for ever."""
     allowed = []
