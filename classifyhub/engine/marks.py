@@ -14,6 +14,7 @@ MARK_WORDS: Mapping[str, str] = {
     "@slides": "Its pages are wide, like slides.",
     "@card": "It has the proportions of a card.",
     "@slip": "It is long and narrow, like a till slip.",
+    "@mrz": "It has lines for machines to read, like a passport.",
 }
 
 _HEADER = re.compile(
@@ -24,6 +25,8 @@ _SALUTATION = re.compile(
     r"^[ \t]*(dear|to whom it may|sehr geehrte|ch[eè]re?s?|estimad[oa]s?|gentile|geachte|prezad[oa])\b",
     re.IGNORECASE | re.MULTILINE,
 )
+# Of travel documents (ICAO 9303): 30 to 44 letters, digits and fillers, of which recognition loses some.
+_MACHINE_LINE = re.compile(r"[A-Z0-9<]{5,}<<[A-Z0-9<]{5,}")
 _MAIL_HEADERS = 3
 _MAIL_TOP, _LETTER_TOP = 1500, 2500
 _SLIDES_FROM, _SLIDES_SHARE = 3, 0.8
@@ -43,6 +46,7 @@ def find_marks(reading: Reading, page: Page) -> frozenset[str]:
         "@slides": _is_show(reading),
         "@card": _is_card(reading, page),
         "@slip": 0 < page.width <= _SLIP * page.height,
+        "@mrz": bool(_MACHINE_LINE.search(page.text)),
     }
     return frozenset(mark for mark, holds in found.items() if holds)
 

@@ -270,3 +270,16 @@ def test_without_decisions_nothing_leans():
     answer = classify(reading, RULESET, memory=Memory().about(profile_reading(reading)))
     assert answer.leaning.decisions == 0
     assert answer.contributions == classify(reading, RULESET).contributions
+
+
+def test_lines_for_machines_speak_for_a_travel_document_also_where_nothing_else_can_be_read():
+    rules = [Rule("passport"), Rule("letter"), Rule("invoice")]
+    assert answer_to("smudged\nP<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<", rules=rules).candidates[0].type == "passport"
+    plain = answer_to("smudged\nx << y and 5 <<<<<<< HEAD", rules=rules)
+    assert plain.type is None
+    assert "lines for machines" not in plain.reasoning
+
+
+def test_the_surest_answers_can_still_be_told_apart():
+    more = answer_to(INVOICE + "\nInvoice number 4711\nPayment terms 30 days\nAmount due\nBill to\nSubtotal")
+    assert answer_to(INVOICE).confidence < more.confidence < 0.99
