@@ -7,8 +7,7 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Self, overload
+from typing import Any, NamedTuple, Self, overload
 
 Box = tuple[float, float, float, float]
 
@@ -17,8 +16,7 @@ NOWHERE = (-1, -1, -1, -1)
 _SIZE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a page: ``start`` and ``end`` are offsets into ``Page.text``; no box where there is no page image."""
 
     start: int
