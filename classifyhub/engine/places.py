@@ -49,6 +49,12 @@ class Words(Sequence[Word]):
                 return
             yield word
 
+    def sample_boxes(self, most: int) -> list[Box]:
+        """Those of about ``most`` words, spread evenly, that have one; of all where there are fewer."""
+        step = max(1, len(self) // most) * _SIZE
+        edges = zip(*(self._numbers[place::step] for place in range(2, _SIZE)), strict=True)
+        return [(x0 / WHOLE, y0 / WHOLE, x1 / WHOLE, y1 / WHOLE) for x0, y0, x1, y1 in edges if x0 >= 0]
+
     def tops(self) -> dict[int, float]:
         """The upper edge of each word by its start; the end of the page for those without a box."""
         tops = zip(self._numbers[0::_SIZE], self._numbers[3::_SIZE], strict=True)

@@ -90,3 +90,10 @@ def test_words_are_found_by_the_text_they_stand_on():
     assert list(found.between(2, 3)) == []
     assert found[-1] == Word(9, 11)
     assert found[1:3] == (Word(3, 5), Word(6, 8))
+
+
+def test_boxes_are_sampled_evenly_and_those_that_are_missing_left_out():
+    boxes = [(place / 100, 0.1, 0.9, 0.2) for place in range(9)]
+    found = Words.of([Word(place, place + 1, box) for place, box in enumerate(boxes)] + [Word(9, 10)])
+    assert found.sample_boxes(100) == boxes
+    assert found.sample_boxes(5) == boxes[::2]

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from statistics import median
 
 from classifyhub.engine.features import measure_kinds
@@ -15,7 +16,7 @@ from classifyhub.engine.model import Page
 from classifyhub.engine.packets.closings import CLOSINGS
 from classifyhub.engine.packets.numbering import Stated, find_bare, find_stated
 from classifyhub.engine.phrases import Phrase
-from classifyhub.engine.places import Word
+from classifyhub.engine.places import Word, Words
 from classifyhub.engine.weights import WEIGHTS
 
 _EDGE_LINES, _OUTERMOST = 4, 2
@@ -107,7 +108,7 @@ def _mask(line: str) -> str:
 
 
 def _measure_layout(words: Sequence[Word]) -> Layout | None:
-    boxes = [word.box for word in words[:: max(1, len(words) // _SAMPLE)] if word.box]
+    boxes = (words if isinstance(words, Words) else Words.of(words)).sample_boxes(_SAMPLE)
     if len(boxes) < _FEWEST_WORDS:
         return None
     return Layout(letters=median(box[3] - box[1] for box in boxes), left=min(box[0] for box in boxes))
@@ -122,7 +123,7 @@ def _weigh_names(found: Found, trust: float) -> dict[Phrase, float]:
 def _weigh_kinds(found: Found) -> dict[int, float]:
     scale = WEIGHTS.kind
     return {
-        kind: math.fsum(scale[name] * value for name, value in features.items())
+        kind: math.fsum(map(mul, map(scale.__getitem__, features), features.values()))
         for kind, features in measure_kinds(found).items()
     }
 
