@@ -1,6 +1,6 @@
 """``python -m classifyhub.engine.embedding FOLDER [MODEL]`` converts the weights into FOLDER and prints where.
 
-A process of its own, because converting takes 800 MB once. Exit status 1, with the reason, where there is none to be
+A process of its own, because converting takes 600 MB once. Exit status 1, with the reason, where there is none to be
 had."""
 
 from __future__ import annotations

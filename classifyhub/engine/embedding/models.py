@@ -25,7 +25,7 @@ def find_made(folder: Path, named: str = "") -> Path:
 
 def prepare(folder: Path, named: str = "") -> Path:
     """The folder below ``folder`` with the converted model (``encoder.onnx``, ``tokenizer.json``), made now when it is
-    missing: some ten seconds of processor and 800 MB, once. Whole or not at all. Raises ``Unavailable``, ``OSError``
+    missing: some seconds of processor and 600 MB, once. Whole or not at all. Raises ``Unavailable``, ``OSError``
     where the disk is full."""
     made = find_made(folder, named)
     if not made.is_dir():
