@@ -82,11 +82,17 @@ def hook_to(receiver: Receiver, **fields) -> dict:
 
 def test_a_submission_repeated_at_the_same_moment_makes_one_job(start):
     standin, client = start("llamacloud")
-    body = {"file_input": upload(client), "configuration": {"rules": RULES}, "transaction_id": "once"}
-    with ThreadPoolExecutor(8) as pool:
-        made = {answer.json()["id"] for answer in pool.map(lambda _turn: client.post(JOBS, json=body), range(24))}
-    assert len(made) == 1
-    assert [(taken.job, taken.key, taken.name) for taken in standin.accepted] == [(made.pop(), "once", "a.txt")]
+    rules = [{**RULES[0], "type": f"invoice {number}"} for number in range(1_000)]  # takes a while to look through
+    body = {"file_input": upload(client), "configuration": {"rules": rules}}
+    for key in ("once", "again", "and again", "a fourth time", "for luck"):
+        standin.accepted.clear()
+        with ThreadPoolExecutor(8) as pool:
+            answers = pool.map(
+                lambda _turn, key=key: client.post(JOBS, json={**body, "transaction_id": key}), range(16)
+            )
+        made = {answer.json()["id"] for answer in answers}
+        assert len(made) == 1
+        assert [(taken.job, taken.key, taken.name) for taken in standin.accepted] == [(made.pop(), key, "a.txt")]
 
 
 def test_a_submission_says_nothing_of_the_answer_however_quick_it_comes(start):
