@@ -50,6 +50,10 @@ def test_aims_and_types_say_what_falls_short_and_what_was_taken_for_what():
     assert "| memo | 2 | 0.500 | 1 | plan 1 |" in lines
 
 
+def test_what_was_not_measured_stays_as_it_was():
+    assert page.fill_in(PACKETS, {}) == PACKETS
+
+
 def test_a_table_that_nobody_makes_is_refused():
     with pytest.raises(KeyError):
         page.fill_in("<!-- figures: nothing -->\n<!-- end -->", RESULTS)

@@ -47,8 +47,14 @@ _OF_TEXTS = {"texts": "texts", "labels": "labels", "accuracy": "right", "top-1":
 
 
 def fill_in(page: str, results: Row) -> str:
-    """The page with all its tables anew. Raises ``KeyError`` for a table of a name that there is none of."""
-    return _BLOCK.sub(lambda block: f"{block[1]}{chr(10).join(TABLES[block[2]](results))}\n{block[3]}", page)
+    """The page with its tables anew; one whose part was not measured stays as it is. Raises ``KeyError`` for a table of
+    a name that there is none of."""
+
+    def write(block: re.Match[str]) -> str:
+        part, table = TABLES[block[2]]
+        return "\n".join([block[1].rstrip(), *table(results), block[3]]) if results.get(part) else block[0]
+
+    return _BLOCK.sub(write, page)
 
 
 def _write_aims(results: Row) -> Iterator[str]:
@@ -85,17 +91,18 @@ def _of_figures(part: str) -> Callable[[Row], Iterator[str]]:
     return lambda results: _write_table(("", "figure"), results[part].items())
 
 
-TABLES: Mapping[str, Callable[[Row], Iterator[str]]] = {
-    "aims": _write_aims,
-    "answers": _of_rows("accuracy", "", _OF_ANSWERS),
-    "passing": _of_rows("accuracy", "", _OF_PASSING),
-    "slices": _of_rows("slices", "", _OF_ANSWERS),
-    "types": _write_types,
-    "learning": _of_rows("learning", "decisions a type", _OF_LEARNING),
-    "texts": _write_texts,
-    "packets": _of_figures("packets"),
-    "speed": _of_figures("speed"),
+TABLES: Mapping[str, tuple[str, Callable[[Row], Iterator[str]]]] = {
+    "aims": ("aims", _write_aims),
+    "answers": ("accuracy", _of_rows("accuracy", "", _OF_ANSWERS)),
+    "passing": ("accuracy", _of_rows("accuracy", "", _OF_PASSING)),
+    "slices": ("slices", _of_rows("slices", "", _OF_ANSWERS)),
+    "types": ("types", _write_types),
+    "learning": ("learning", _of_rows("learning", "decisions a type", _OF_LEARNING)),
+    "texts": ("texts", _write_texts),
+    "packets": ("packets", _of_figures("packets")),
+    "speed": ("speed", _of_figures("speed")),
 }
+"""By name: the part of the results that is shown, and how."""
 
 
 def _write_table(heads: Sequence[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
