@@ -52,7 +52,9 @@ _BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
 class Capabilities:
     """One provider; a record below says only where it differs from these defaults. ``type_charset`` is a regular
     expression that a whole type must match; null limits mean none, null ``languages`` all. ``group_size`` is how many
-    documents one call may carry, ``saves_presets`` that rules can be kept at the vendor under a name."""
+    documents one call may carry, ``saves_presets`` that rules can be kept at the vendor under a name. Without
+    ``has_page_choice`` a PDF is cut before it is sent, and anything else goes whole. ``credits_multimodal`` is what a
+    page costs in that mode where it is another price."""
 
     name: ProviderName
     granularity: Granularity = "document"
@@ -75,6 +77,7 @@ class Capabilities:
     has_language: bool = True
     languages: frozenset[str] | None = None
     credits_per_page: float = 1
+    credits_multimodal: float | None = None
     type_max: int = 200
     type_charset: str = ""
     type_charset_words: str = ""
@@ -90,6 +93,15 @@ class Capabilities:
     def in_process(self) -> bool:
         """Whether the answer is computed here, on a worker's own processor."""
         return self.name == ProviderName.LOCAL
+
+    def price(self, mode: str) -> float:
+        """Credits a page in ``mode``; a mode that is not offered is read, and paid, as Fast."""
+        is_dearer = mode == Mode.MULTIMODAL and mode in self.modes and self.credits_multimodal is not None
+        return self.credits_multimodal or 0 if is_dearer else self.credits_per_page
+
+    def takes_choice(self, media_type: str) -> bool:
+        """Whether pages of such a document can be chosen, there or by cutting it here."""
+        return self.has_page_choice or media_type == PDF
 
 
 # What both generations of LlamaCloud share. Letters of every alphabet are meant by "letters" only where a vendor says
@@ -129,6 +141,7 @@ CAPABILITIES: dict[str, Capabilities] = {
         Capabilities(
             name=ProviderName.LLAMACLOUD_V1,
             modes=_BOTH,
+            credits_multimodal=2,
             group_size=500,
             languages=frozenset(LLAMACLOUD_V1),
             **_LLAMACLOUD,
@@ -173,10 +186,6 @@ CAPABILITIES: dict[str, Capabilities] = {
         ),
     )
 }
-
-# Providers this installation can send documents to today. The editor offers these first; the others may be chosen, so
-# that a draft can be written within their limits, and are published once there is a connection to them.
-AVAILABLE: tuple[str, ...] = (ProviderName.LOCAL,)
 
 
 def capabilities_of(provider: str) -> Capabilities:

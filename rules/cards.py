@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rules.capabilities import Capabilities
-from rules.diffing import OPTION_NAMES, Piece, diff_words, say_option
+from rules.diffing import OPTION_NAMES, Names, Piece, diff_words, say_option
 from rules.lint import SHORT_DESCRIPTION, Finding, blocking
 from rules.meaning import Meaning, find_meanings
 from rules.merging import ORDER, Difference
-from rules.shape import DESCRIPTION_MAX, TYPE_MAX, Draft, Rule
+from rules.shape import DESCRIPTION_MAX, TYPE_MAX, Destination, Draft, Rule
 from rules.understanding import Understanding, understand
 
 
@@ -94,7 +94,7 @@ def make_cards(
     )
 
 
-OPTION_FIELDS = ("provider", "mode", "lang", "max_pages", "target_pages", "auto_approve_at")
+OPTION_FIELDS = ("provider", "mode", "lang", "max_pages", "target_pages", "auto_approve_at", "fallback")
 
 
 def by_option(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
@@ -156,7 +156,9 @@ class Part:
     pieces: tuple[Piece, ...] = ()
 
 
-def make_parts(differences: Iterable[Difference], *, mine: Draft, theirs: Draft) -> list[Part]:
+def make_parts(
+    differences: Iterable[Difference], *, mine: Draft, theirs: Draft, names: Names | None = None
+) -> list[Part]:
     """``differences`` in words: rules as they are, options and the order as sentences."""
     types = {rule.id: rule.type for rule in (*theirs.rules, *mine.rules)}
     return [
@@ -164,8 +166,8 @@ def make_parts(differences: Iterable[Difference], *, mine: Draft, theirs: Draft)
             key=found.key,
             is_rule=found.is_rule,
             label=_label(found),
-            mine=found.mine if found.is_rule else _say_part(found.key, found.mine, types),
-            theirs=found.theirs if found.is_rule else _say_part(found.key, found.theirs, types),
+            mine=found.mine if found.is_rule else _say_part(found.key, found.mine, types, names or {}),
+            theirs=found.theirs if found.is_rule else _say_part(found.key, found.theirs, types, names or {}),
             suggested=found.suggested,
             both_changed=found.both_changed,
             **_mark_words(found.mine, found.theirs),
@@ -191,9 +193,14 @@ def _label(found: Difference) -> str:
     )
 
 
-def _say_part(key: str, value: Any, types: Mapping[str, str]) -> str:
+def _say_part(key: str, value: Any, types: Mapping[str, str], names: Names) -> str:
     if key == ORDER:
         return ", ".join(types[rule_id] or _("(no type)") for rule_id in value)
     if key == "policy":
         return say_option("auto_approve_at", value["auto_approve_at"])
+    if key == "destination":
+        options = [say_option("provider_options", value["provider_options"])] if value["provider_options"] else []
+        return ", ".join([say_option(key, Destination.from_json(value), names=names), *options])
+    if key == "fallback":
+        return say_option(key, Destination.from_json(value), names=names)
     return say_option(key, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -12,13 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from classifyhub.text import fold
+from rules import provider_options
 from rules.languages import language_name
 from rules.models import Mode, ProviderName
-from rules.shape import Draft, Rule
+from rules.shape import Destination, Draft, Rule
 
 Kind = Literal["added", "removed", "renamed", "reworded", "letters", "moved", "option"]
 SAME_DESCRIPTION = 0.6
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
+Names = Mapping[str, str]
+"""Connections by uid, as people call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,9 @@ class Change:
     pieces: tuple[Piece, ...] = ()
 
 
-def compare(before: Draft, after: Draft) -> tuple[Change, ...]:
+def compare(before: Draft, after: Draft, *, names: Names | None = None) -> tuple[Change, ...]:
     """Every change from ``before`` to ``after``: rules as they stand now, then those that are gone, then options.
-    Monograms count with the proposed ones filled in."""
+    Monograms count with the proposed ones filled in. ``names`` are needed where the changes are shown."""
     before, after = before.with_monograms(), after.with_monograms()
     pairs = _pair(before, after)
     stayed = [old for old in (pairs.get(rule.id) for rule in after.rules) if old]
@@ -58,7 +61,7 @@ def compare(before: Draft, after: Draft) -> tuple[Change, ...]:
             changes.append(_moved(rule, was=before.position(old.id), now=place))
     kept = {rule.id for rule in stayed}
     changes += [_removed(rule) for rule in before.rules if rule.id not in kept]
-    return (*changes, *_compare_options(before, after))
+    return (*changes, *_compare_options(before, after, names or {}))
 
 
 def diff_words(old: str, new: str) -> tuple[Piece, ...]:
@@ -137,9 +140,9 @@ def _removed(rule: Rule) -> Change:
 # --- Options ---------------------------------------------------------------------------------------------------------
 
 OPTION_NAMES = {
-    "provider": gettext_lazy("Provider"),
-    "connection": gettext_lazy("Connection"),
+    "destination": gettext_lazy("Provider"),
     "provider_options": gettext_lazy("Provider options"),
+    "fallback": gettext_lazy("If it is down or out of budget"),
     "mode": gettext_lazy("Mode"),
     "lang": gettext_lazy("Language"),
     "max_pages": gettext_lazy("Read at most"),
@@ -149,23 +152,37 @@ OPTION_NAMES = {
 }
 
 
-def _compare_options(before: Draft, after: Draft) -> Iterator[Change]:
+def _compare_options(before: Draft, after: Draft, names: Names) -> Iterator[Change]:
     for name, label in OPTION_NAMES.items():
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield Change(kind="option", name=str(label), was=say_option(name, old), now=say_option(name, new))
+            was, now = (say_option(name, value, names=names) for value in (old, new))
+            yield Change(kind="option", name=str(label), was=was, now=now)
 
 
-def say_options(draft: Draft) -> list[tuple[str, str]]:
+def say_options(draft: Draft, *, names: Names) -> list[tuple[str, str]]:
     """The options that a page shows, as (name, value) in words; what is rarely set is left out while it is not."""
-    rare = {"connection", "provider_options", "hold"}
-    values = ((name, getattr(draft, name)) for name in OPTION_NAMES)
-    return [(str(OPTION_NAMES[name]), say_option(name, value)) for name, value in values if value or name not in rare]
+    rare = {"provider_options", "fallback", "hold"}
+    values = [(name, getattr(draft, name)) for name in OPTION_NAMES]
+    return [
+        (str(OPTION_NAMES[name]), say_option(name, value, names=names))
+        for name, value in values
+        if value or name not in rare
+    ]
 
 
-def say_option(name: str, value: Any) -> str:
+def say_option(name: str, value: Any, *, names: Names | None = None) -> str:
     """The value of an option in words."""
+    if isinstance(value, Destination):
+        return say_destination(value, names or {})
     return _SAY.get(name, _say_other)(value)
+
+
+def say_destination(destination: Destination, names: Names) -> str:
+    """The provider, and the connection to it where that has a name of its own."""
+    provider = str(ProviderName(destination.provider).label)
+    name = names.get(destination.connection, _("a removed connection")) if destination.connection else provider
+    return provider if name == provider else f"{provider}, {name}"
 
 
 def _say_max_pages(value: int | None) -> str:
@@ -181,7 +198,8 @@ def _say_other(value: Any) -> str:
 
 
 _SAY: dict[str, Callable[[Any], str]] = {
-    "provider": lambda value: str(ProviderName(value).label),
+    "provider_options": lambda value: provider_options.say(value) if value else _("none"),
+    "fallback": lambda _value: _("it waits"),
     "mode": lambda value: str(Mode(value).label),
     "lang": language_name,
     "max_pages": _say_max_pages,

@@ -53,8 +53,8 @@ def _tell_pages(capabilities: Capabilities) -> Iterator[Fact]:
     if capabilities.pages_read is not None:
         read = capabilities.pages_read
         yield Fact(ngettext("Reads the first page", "Reads the first %(pages)s pages", read) % {"pages": read})
-    elif not capabilities.has_page_choice:
-        yield Fact(_("Reads every page, takes no choice of pages"))
+    if not capabilities.has_page_choice:
+        yield Fact(_("Takes no choice of pages: a PDF is cut before it is sent"))
     if not capabilities.has_language:
         yield Fact(_("Takes no language"))
 
@@ -91,4 +91,6 @@ def _say_cost(capabilities: Capabilities) -> str:
     cost = capabilities.credits_per_page
     if not cost:
         return _("costs what your model costs")
-    return ngettext("%(cost)g credit a page", "%(cost)g credits a page", int(cost)) % {"cost": cost}
+    each = ngettext("%(cost)g credit a page", "%(cost)g credits a page", int(cost)) % {"cost": cost}
+    dearer = capabilities.price(Mode.MULTIMODAL)
+    return each if dearer == cost else _("%(each)s, %(dearer)g in Multimodal") % {"each": each, "dearer": dearer}

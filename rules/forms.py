@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +16,8 @@ from classifyhub.text import clean_line
 from rules.languages import LANGUAGES
 from rules.lint import BLOCKS, Finding
 from rules.models import Mode, ProviderName
-from rules.shape import Draft, make_rules
+from rules.provider_options import TEXT_MAX, Option, keep_said, options_of
+from rules.shape import Destination, Draft, make_rules
 
 PAGES_MOST = 1_000_000
 TARGET_PAGES_TYPED = 1000
@@ -39,11 +41,15 @@ def read_editor(data: QueryDict, *, stored: Draft) -> Posted:
     (answered 400) for a form that is not ours."""
     max_pages, pages_problem = _read_max_pages(data.get("max_pages", ""), kept=stored.max_pages)
     share, share_problem = _read_share(data.get("auto_approve_at", ""), kept=stored.auto_approve_at)
+    destination = read_destination(data.get("provider"), kept=stored.destination)
     problems = tuple(problem for problem in (pages_problem, share_problem) if problem)
     draft = replace(
         stored,
         rules=make_rules([_read_rule(data, rule_id) for rule_id in data.getlist("rule")]),
-        provider=_read_choice(data.get("provider"), ProviderName.values, kept=stored.provider),
+        provider=destination.provider,
+        connection=destination.connection,
+        provider_options=_read_options(data, destination.provider, stored=stored),
+        fallback=_read_fallback(data.get("fallback"), kept=stored.fallback),
         mode=_read_choice(data.get("mode"), Mode.values, kept=stored.mode),
         lang=_read_choice(data.get("lang"), LANGUAGES, kept=stored.lang),
         max_pages=max_pages,
@@ -83,6 +89,38 @@ def read_json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+def read_destination(text: str | None, *, kept: Destination) -> Destination:
+    """A destination as ``rules.destinations.value_of`` wrote it, else ``kept``. Whether there is such a connection is
+    asked later."""
+    provider, _colon, connection = (text or "").partition(":")
+    if provider not in ProviderName.values:
+        return kept
+    try:
+        return Destination(provider, str(uuid.UUID(connection)) if connection else None)
+    except ValueError:
+        return kept
+
+
+def _read_fallback(text: str | None, *, kept: Destination | None) -> Destination | None:
+    if text == "":
+        return None
+    unread = Destination("")
+    read = read_destination(text, kept=unread)
+    return kept if read == unread else read
+
+
+def _read_options(data: QueryDict, provider: str, *, stored: Draft) -> dict[str, Any]:
+    """The settings that only this provider has. Fields drawn for another one, before it was changed, say nothing."""
+    if data.get("options_of") != provider:
+        return dict(stored.provider_options) if provider == stored.provider else {}
+    return keep_said(provider, {option.name: _read_option(data, option) for option in options_of(provider)})
+
+
+def _read_option(data: QueryDict, option: Option) -> bool | str:
+    text = data.get(f"option-{option.name}", "")
+    return bool(text) if option.is_check else clean_line(text, max_length=TEXT_MAX)
 
 
 def _read_rule(data: QueryDict, rule_id: str) -> dict[str, str]:

@@ -3,7 +3,12 @@
 ::
 
     {"rules": [{"type": "…", "description": "…"}], "mode": "FAST",
-     "parsing_configuration": {"lang": "en", "max_pages": null, "target_pages": null}}
+     "parsing_configuration": {"lang": "en", "max_pages": null, "target_pages": null},
+     "classifyhub": {"provider": "landingai", "connection": "Mail room", "provider_options": {"model": "…"},
+                     "fallback": {"provider": "local"}}}
+
+The last is our own and goes along only where something other than the local engine is asked. Connections travel by
+name, for the same one has another uid on another desk.
 
 In comes the same, or the bare array of rules, or an object that holds one as ``configuration`` or ``parameters`` (a
 job, a saved preset). Problems are all found at once and carry their lines; keys we have no use for are named.
@@ -13,16 +18,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rules import located_json
+from rules.destinations import Reach
+from rules.diffing import Names
 from rules.located_json import JsonError, Located, Path
-from rules.models import Mode
-from rules.shape import RULES_MAX, TARGET_PAGES_MAX, TEXT_MAX, Draft, Rule, make_rules
+from rules.models import Mode, ProviderName
+from rules.provider_options import find_option, keep_said
+from rules.shape import RULES_MAX, TARGET_PAGES_MAX, TEXT_MAX, Destination, Draft, Rule, make_rules
 
 BYTES_MAX = 1_000_000
 PROBLEMS_SHOWN = 20
@@ -31,6 +39,9 @@ _WRAPPERS = ("configuration", "parameters")
 _SILENT = frozenset({"product_type"})
 _RULE_KEYS = ("type", "description", "monogram")
 _PARSING_KEYS = ("lang", "max_pages", "target_pages")
+_DESK = "classifyhub"
+_DESK_KEYS = ("provider", "connection", "provider_options", "fallback")
+_PLACE_KEYS = ("provider", "connection")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,18 +64,30 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A provider, and a connection to it by its name; empty: whichever is usual."""
+
+    provider: str
+    connection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """A draft with the rules and options that came in, and ``notes`` on what was left out. ``has_options`` is false
-    for a bare array of rules."""
+    for a bare array of rules. Where documents are to go stands in ``place`` and ``fallback`` until ``settle`` has found
+    the connections of those names."""
 
     draft: Draft
     notes: tuple[str, ...] = ()
     has_options: bool = False
+    place: Place | None = None
+    fallback: Place | None = None
 
 
-def write(draft: Draft) -> str:
-    """``draft`` as JSON text. Provider, review policy and monograms have no place in that shape and stay behind."""
-    configuration = {
+def write(draft: Draft, *, names: Names | None = None) -> str:
+    """``draft`` as JSON text. Review policy and monograms have no place in that shape and stay behind. ``names`` are
+    those of the connections."""
+    configuration: dict[str, Any] = {
         "rules": [{"type": rule.type, "description": rule.description} for rule in draft.rules],
         "mode": str(draft.mode),
         "parsing_configuration": {
@@ -73,6 +96,8 @@ def write(draft: Draft) -> str:
             "target_pages": draft.target_pages or None,
         },
     }
+    if draft.provider != ProviderName.LOCAL or draft.fallback:
+        configuration[_DESK] = _write_desk(draft, names or {})
     return json.dumps(configuration, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -96,6 +121,47 @@ def parse_bytes(data: bytes) -> Imported:
         raise UnreadableError([Problem(line, _("This is not text in UTF-8."))]) from error
 
 
+def settle(imported: Imported, reach: Reach) -> Imported:
+    """Find the connections that came by name. One that this project has not is left out and said; the provider then
+    has its usual one, and a fallback without any is none."""
+    draft, notes = imported.draft, list(imported.notes)
+    if imported.place is not None:
+        found = _find(imported.place, reach, notes)
+        draft = replace(draft, provider=found.provider, connection=found.connection)
+    if imported.fallback is not None:
+        found = _find(imported.fallback, reach, notes)
+        is_there = found.connection is not None or found.provider == ProviderName.LOCAL
+        draft = replace(draft, fallback=found if is_there else None)
+        if not is_there:
+            label = ProviderName(found.provider).label
+            notes.append(_("The fallback was left out: there is no connection to %(provider)s.") % {"provider": label})
+    return replace(imported, draft=draft, notes=tuple(notes))
+
+
+def _find(place: Place, reach: Reach, notes: list[str]) -> Destination:
+    named = reach.find_named(place.provider, place.connection)
+    if named is not None:
+        return Destination(place.provider, str(named.uid))
+    if place.connection:
+        words = _("There is no connection “%(name)s” to %(provider)s here.")
+        notes.append(words % {"name": place.connection[:100], "provider": ProviderName(place.provider).label})
+    return reach.usual(place.provider)
+
+
+def _write_desk(draft: Draft, names: Names) -> dict[str, Any]:
+    written = _write_place(draft.destination, names)
+    if draft.provider_options:
+        written["provider_options"] = dict(draft.provider_options)
+    if draft.fallback:
+        written["fallback"] = _write_place(draft.fallback, names)
+    return written
+
+
+def _write_place(destination: Destination, names: Names) -> dict[str, Any]:
+    name = names.get(destination.connection or "")
+    return {"provider": str(destination.provider), **({"connection": name} if name else {})}
+
+
 class _Reader:
     """Walks one located value; collects problems instead of stopping at the first."""
 
@@ -103,18 +169,19 @@ class _Reader:
         self.located = located
         self.problems: list[Problem] = []
         self.unknown: list[tuple[str, int]] = []
+        self.strange: list[tuple[str, int]] = []
 
     def read(self) -> Imported:
         value, path = self._unwrap(self.located.value, ())
         if isinstance(value, list):
             imported = Imported(Draft(rules=self._read_rules(value, path)))
         elif isinstance(value, dict):
-            imported = Imported(self._read_configuration(value, path), has_options=True)
+            imported = self._read_whole(value, path)
         else:
             self._refuse(path, _("Expected a list of rules, or an object that has one under “rules”."))
         if self.problems:
             raise UnreadableError(self.problems)
-        return Imported(imported.draft, tuple(self._say_unknown()), imported.has_options)
+        return replace(imported, notes=tuple(self._say_unknown()))
 
     def _unwrap(self, value: Any, path: Path) -> tuple[Any, Path]:
         """The configuration itself, wherever it was packed."""
@@ -124,8 +191,48 @@ class _Reader:
                     return value[key], (*path, key)
         return value, path
 
+    def _read_whole(self, value: dict[str, Any], path: Path) -> Imported:
+        draft = self._read_configuration(value, path)
+        desk, inner = value.get(_DESK), (*path, _DESK)
+        if desk is None or not self._check_object(desk, inner):
+            return Imported(draft, has_options=True)
+        self._note_unknown(desk, inner, known=_DESK_KEYS)
+        place = self._read_place(desk, inner)
+        options = self._read_options(desk.get("provider_options"), (*inner, "provider_options"), place)
+        spare, there = desk.get("fallback"), (*inner, "fallback")
+        has_spare = spare is not None and self._check_object(spare, there)
+        fallback = self._read_place(spare, there) if has_spare else None
+        return Imported(replace(draft, provider_options=options), has_options=True, place=place, fallback=fallback)
+
+    def _read_place(self, value: dict[str, Any], path: Path) -> Place | None:
+        """Where to; none when nobody here knows the provider, which is said."""
+        provider, name = (self._read_text(value.get(key), (*path, key)).strip() for key in _PLACE_KEYS)
+        if provider in ProviderName.values and provider != ProviderName.ECHO:
+            return Place(provider, name)
+        if provider:
+            self.strange.append((provider[:50], self.located.line(*path, "provider")))
+        return None
+
+    def _read_options(self, value: Any, path: Path, place: Place | None) -> dict[str, Any]:
+        """The provider's own options. One that it has not is refused: left out, it would be missed too late."""
+        if value is None or place is None or not self._check_object(value, path):
+            return {}
+        for key, given in value.items():
+            option = find_option(place.provider, key)
+            names = {"key": key[:50], "provider": ProviderName(place.provider).label}
+            if option is None:
+                self._refuse((*path, key), _("“%(key)s” is no option of %(provider)s.") % names)
+            elif not option.is_fit(given):
+                self._refuse((*path, key), _("“%(key)s” of %(provider)s is written another way.") % names)
+        return keep_said(place.provider, value)
+
+    def _check_object(self, value: Any, path: Path) -> bool:
+        if not isinstance(value, dict):
+            self._refuse(path, _("“%(key)s” must be an object.") % {"key": path[-1]})
+        return isinstance(value, dict)
+
     def _read_configuration(self, value: dict[str, Any], path: Path) -> Draft:
-        self._note_unknown(value, path, known=("rules", "mode", "parsing_configuration"))
+        self._note_unknown(value, path, known=("rules", "mode", "parsing_configuration", _DESK))
         return Draft(
             rules=self._read_rules(value.get("rules"), (*path, "rules")),
             mode=self._read_mode(value.get("mode"), (*path, "mode")),
@@ -209,3 +316,6 @@ class _Reader:
                 len(found),
             )
             yield words % {"key": key, "line": found[0], "count": len(found)}
+        for provider, line in self.strange:
+            words = _("“%(provider)s” on line %(line)s was left out: nobody here knows such a provider.")
+            yield words % {"provider": provider, "line": line}

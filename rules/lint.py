@@ -86,7 +86,8 @@ def apply_fix(draft: Draft, rule_id: str, *, field: str, capabilities: Capabilit
 
 def _check_provider(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
     if capabilities.needs_connection and draft.connection is None:
-        yield _option("provider", BLOCKS, _("%(provider)s needs a connection, this desk has none."), capabilities)
+        words = _("%(provider)s needs a connection: choose one, or have an admin add it under Settings.")
+        yield _option("provider", BLOCKS, words, capabilities)
 
 
 def _check_mode(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:
@@ -126,7 +127,8 @@ def _check_target_pages(draft: Draft, capabilities: Capabilities) -> Iterator[Fi
         words = _("The list of pages is longer than %(most)s characters.")
         yield _option("target_pages", BLOCKS, words, capabilities, most=TARGET_PAGES_MAX)
     if not capabilities.has_page_choice:
-        yield _option("target_pages", ADVISES, _("%(provider)s takes no choice of pages."), capabilities)
+        words = _("%(provider)s takes no choice of pages: a PDF is cut before it is sent, anything else goes whole.")
+        yield _option("target_pages", ADVISES, words, capabilities)
 
 
 def _check_policy(draft: Draft, capabilities: Capabilities) -> Iterator[Finding]:

@@ -16,8 +16,10 @@ from rules.shape import Draft, Rule
 
 MINE, THEIRS = "mine", "theirs"
 ORDER = "order"
-# What is merged as one: the mode and the pages make sense apart, the policy does not.
-OPTIONS = ("provider", "connection", "provider_options", "mode", "lang", "max_pages", "target_pages", "policy")
+# What is merged as one: the mode and the pages make sense apart; the policy does not, nor a provider without its own
+# connection and options.
+OPTIONS = ("destination", "fallback", "mode", "lang", "max_pages", "target_pages", "policy")
+_FIELDS = {"policy": ("auto_approve_at", "hold"), "destination": ("provider", "connection", "provider_options")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,9 @@ def merge(mine: Draft, theirs: Draft, *, choices: Mapping[str, str]) -> Draft:
 
 def _parts(draft: Draft) -> dict[str, Any]:
     data = draft.to_json()
+    data["destination"] = {name: data[name] for name in _FIELDS["destination"]}
     rules: dict[str, Any] = {rule.id: rule for rule in draft.rules}
-    return rules | {name: data[name] for name in OPTIONS} | {ORDER: [rule.id for rule in draft.rules]}
+    return rules | {name: data.get(name) for name in OPTIONS} | {ORDER: [rule.id for rule in draft.rules]}
 
 
 def _hash(part: Any) -> str:
@@ -111,7 +114,7 @@ def _keep(order: Iterable[str], wanted: set[str]) -> list[str]:
 def _fields_of(mine: Draft, takes_theirs: set[str]) -> Iterator[str]:
     for name in OPTIONS:
         if name not in takes_theirs:
-            yield from ("auto_approve_at", "hold") if name == "policy" else (name,)
+            yield from _FIELDS.get(name, (name,))
 
 
 def _weave(leading: list[str], following: list[str]) -> list[str]:

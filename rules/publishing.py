@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from classifyhub.accounts import audit
 from classifyhub.accounts.models import User
 from classifyhub.text import clean_text
-from rules.capabilities import capabilities_of
-from rules.lint import BLOCKS, Finding, blocking, lint
+from rules.destinations import Reach, examine
+from rules.lint import Finding, blocking
 from rules.models import Connection, Preset, PresetVersion
-from rules.shape import Draft
+from rules.shape import Destination, Draft
 
 NOTE_MAX = 500
 
@@ -81,12 +81,13 @@ def draft_version(preset: Preset, *, by: User) -> PresetVersion:
     """The draft as a version without a number, to try documents on. The same content gives the same row. Raises
     ``PublishBlockedError``: what cannot be published cannot be tried."""
     draft = Draft.from_json(preset.draft).with_monograms()
-    _check(draft)
+    reach = Reach.of(preset.project)
+    _check(draft, reach)
     content = draft.content_digest
     version, _created = PresetVersion.objects.get_or_create(
         project_id=preset.project_id,
         digest=_digest(preset, None, content),
-        defaults={**_content_fields(preset, draft), "preset": preset, "content_digest": content, "created_by": by},
+        defaults={**_content_fields(draft, reach), "preset": preset, "content_digest": content, "created_by": by},
     )
     return version
 
@@ -98,7 +99,11 @@ def next_number(preset: Preset) -> int:
 
 
 def _lock(preset: Preset) -> Preset:
-    return Preset.objects.select_for_update(of=("self",)).select_related("published__connection").get(pk=preset.pk)
+    return (
+        Preset.objects.select_for_update(of=("self",))
+        .select_related("project", "published__connection")
+        .get(pk=preset.pk)
+    )
 
 
 def _add_version(preset: Preset, draft: Draft, *, by: User, note: str) -> PresetVersion:
@@ -106,7 +111,8 @@ def _add_version(preset: Preset, draft: Draft, *, by: User, note: str) -> Preset
     content = draft.content_digest
     if preset.published is not None and preset.published.content_digest == content:
         raise NothingToPublishError
-    _check(draft)
+    reach = Reach.of(preset.project)
+    _check(draft, reach)
     number = next_number(preset)
     version = PresetVersion.objects.create(
         project_id=preset.project_id,
@@ -116,14 +122,14 @@ def _add_version(preset: Preset, draft: Draft, *, by: User, note: str) -> Preset
         content_digest=content,
         note=clean_text(note, max_length=NOTE_MAX),
         created_by=by,
-        **_content_fields(preset, draft),
+        **_content_fields(draft, reach),
     )
     Preset.objects.filter(pk=preset.pk).update(published=version)
     return version
 
 
-def _check(draft: Draft) -> None:
-    blocked = blocking(lint(draft, capabilities_of(draft.provider)))
+def _check(draft: Draft, reach: Reach) -> None:
+    blocked = blocking(examine(draft, reach))
     if blocked:
         raise PublishBlockedError(blocked)
 
@@ -132,12 +138,14 @@ def _digest(preset: Preset, number: int | None, content: str) -> str:
     return hashlib.sha256(f"{preset.uid}:{number or 'draft'}:{content}".encode()).hexdigest()
 
 
-def _content_fields(preset: Preset, draft: Draft) -> dict[str, Any]:
+def _content_fields(draft: Draft, reach: Reach) -> dict[str, Any]:
     return {
         "rules": [rule.to_json() for rule in draft.rules],
         "provider": draft.provider,
-        "connection": _find_connection(preset, draft),
+        "connection": _connection(draft.destination, reach),
         "provider_options": dict(draft.provider_options),
+        "fallback_provider": draft.fallback.provider if draft.fallback else "",
+        "fallback_connection": _connection(draft.fallback, reach) if draft.fallback else None,
         "mode": draft.mode,
         "lang": draft.lang,
         "max_pages": draft.max_pages,
@@ -146,15 +154,9 @@ def _content_fields(preset: Preset, draft: Draft) -> dict[str, Any]:
     }
 
 
-def _find_connection(preset: Preset, draft: Draft) -> Connection | None:
-    if draft.connection is None:
-        return None
-    connections = Connection.objects.filter(project_id=preset.project_id, archived_at__isnull=True)
-    connection = connections.filter(uid=draft.connection, provider=draft.provider).first()
-    if connection is None:
-        words = _("The connection of this draft is gone. Choose another.")
-        raise PublishBlockedError((Finding(rule=None, field="provider", severity=BLOCKS, sentence=words),))
-    return connection
+def _connection(destination: Destination, reach: Reach) -> Connection | None:
+    """The row behind it; there is one, for ``_check`` has looked."""
+    return reach.find(destination) if destination.connection else None
 
 
 def _record(verb: str, version: PresetVersion, *, by: User, **facts: Any) -> None:

@@ -4,8 +4,10 @@ The JSON of a draft, as ``Preset.draft`` keeps it::
 
     {"rules": [{"id": "8 hex", "type": "", "description": "", "monogram": "XX"}],
      "provider": "local", "connection": null, "provider_options": {}, "mode": "FAST", "lang": "en",
-     "max_pages": null, "target_pages": "", "policy": {"auto_approve_at": null, "hold": false}}
+     "max_pages": null, "target_pages": "", "policy": {"auto_approve_at": null, "hold": false},
+     "fallback": {"provider": "local", "connection": null}}
 
+``fallback`` is there only when there is one, so that content from before it existed keeps its digest.
 A draft may be unfinished: blank types, types twice, pages nobody can read. ``rules.lint`` says what is missing, and
 only publishing insists. A blank monogram means that the rule takes the one proposed for its type.
 """
@@ -54,10 +56,30 @@ class Rule:
         return {"id": self.id, "type": self.type, "description": self.description, "monogram": self.monogram}
 
 
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where documents are sent: a provider, and the uid of the connection to it; null for one that needs none, and
+    while none is chosen."""
+
+    provider: str
+    connection: str | None = None
+
+    def to_json(self) -> dict[str, str | None]:
+        return {"provider": str(self.provider), "connection": self.connection}
+
+    @classmethod
+    def from_json(cls, data: Any) -> Destination | None:
+        """Rebuild from ``to_json``; none for anything else, which is how a draft without a fallback says so."""
+        if not isinstance(data, Mapping) or data.get("provider") not in ProviderName.values:
+            return None
+        return cls(data["provider"], data.get("connection"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """Rules in the order of their digit keys, and the options. ``auto_approve_at`` is a probability in 0..1, or null
-    when every document waits for a person; ``connection`` is the uid of one, as text."""
+    when every document waits for a person; ``connection`` is the uid of one, as text. ``fallback`` is asked while the
+    provider is down or out of budget; null: nobody is."""
 
     rules: tuple[Rule, ...] = ()
     provider: str = ProviderName.LOCAL
@@ -69,6 +91,7 @@ class Draft:
     target_pages: str = ""
     auto_approve_at: float | None = None
     hold: bool = False
+    fallback: Destination | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The shape drawn above; ``from_json`` reads it back."""
@@ -82,6 +105,7 @@ class Draft:
             "max_pages": self.max_pages,
             "target_pages": self.target_pages,
             "policy": self.policy,
+            **({"fallback": self.fallback.to_json()} if self.fallback else {}),
         }
 
     @classmethod
@@ -100,6 +124,7 @@ class Draft:
             target_pages=data.get("target_pages") or "",
             auto_approve_at=policy.get("auto_approve_at"),
             hold=bool(policy.get("hold")),
+            fallback=Destination.from_json(data.get("fallback")),
         )
 
     @classmethod
@@ -116,7 +141,13 @@ class Draft:
             target_pages=version.target_pages,
             auto_approve_at=version.policy.get("auto_approve_at"),
             hold=bool(version.policy.get("hold")),
+            fallback=_fallback_of(version),
         )
+
+    @property
+    def destination(self) -> Destination:
+        """Where its documents are sent."""
+        return Destination(self.provider, self.connection)
 
     @property
     def policy(self) -> dict[str, Any]:
@@ -147,6 +178,13 @@ class Draft:
     def position(self, rule_id: str) -> int | None:
         """The 1-based place of a rule, which is its digit key too; none when it is not there."""
         return next((place for place, rule in enumerate(self.rules, start=1) if rule.id == rule_id), None)
+
+
+def _fallback_of(version: PresetVersion) -> Destination | None:
+    if not version.fallback_provider:
+        return None
+    spare = version.fallback_connection
+    return Destination(version.fallback_provider, str(spare.uid) if spare else None)
 
 
 def new_id() -> str:

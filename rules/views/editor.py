@@ -11,19 +11,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import wants_fragment
 from rules import cards, diffing, drafts, edits, facts, forms, merging, publishing
-from rules.capabilities import AVAILABLE, capabilities_of
+from rules.capabilities import capabilities_of
+from rules.destinations import Reach, examine, value_of
 from rules.drafts import DraftConflictError
 from rules.edits import Deleted, Edit
 from rules.languages import language_choices
-from rules.lint import lint
-from rules.models import Mode, Preset, ProviderName
+from rules.models import Mode, Preset
+from rules.provider_options import Option, options_of
 from rules.shape import Draft, DraftTooLargeError
 from rules.views.finding import find_preset, preset_url, presets_of
 
@@ -50,9 +50,10 @@ def draft(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
     found = find_preset(project, uid)
     if request.method == "GET":
         return redirect(preset_url(found))
-    posted = forms.read_editor(request.POST, stored=Draft.from_json(found.draft))
+    stored = Draft.from_json(found.draft)
+    posted = forms.read_editor(request.POST, stored=stored)
     undo = Deleted.from_json(forms.read_json(request.POST.get("deleted", "")))
-    edit = edits.apply(posted.draft, request.POST.get("do", ""), deleted=undo)
+    edit = edits.apply(Reach.of(project).complete(posted.draft), request.POST.get("do", ""), deleted=undo)
     try:
         drafts.save(found, edit.draft, revision=posted.revision, by=request.user)
     except DraftConflictError as conflict:
@@ -61,7 +62,7 @@ def draft(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
         return _refuse(request, found, edit, str(error))
     context = make_context(found, edit, problems=posted.problems, typed=posted.typed)
     if wants_fragment(request):
-        return _answer_fragment(request, context, edit)
+        return _answer_fragment(request, context | {"other_provider": edit.draft.provider != stored.provider}, edit)
     if posted.problems:
         return render(request, "rules/preset.html", context, status=422)
     _keep_undo(request, found, edit)
@@ -77,7 +78,7 @@ def merge(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
         return redirect(preset_url(found))
     theirs = Draft.from_json(found.draft)
     posted = forms.read_editor(request.POST, stored=theirs)
-    merged = merging.merge(posted.draft, theirs, choices=forms.read_sides(request.POST))
+    merged = merging.merge(Reach.of(project).complete(posted.draft), theirs, choices=forms.read_sides(request.POST))
     try:
         drafts.save(found, merged, revision=posted.revision, by=request.user)
     except DraftConflictError as conflict:
@@ -93,8 +94,8 @@ def make_context(
     found: Preset, edit: Edit, *, problems: tuple[Any, ...] = (), typed: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """Everything the editor and its fragments show of a draft."""
-    draft, capabilities = edit.draft, capabilities_of(edit.draft.provider)
-    findings = (*problems, *lint(draft, capabilities))
+    draft, capabilities, reach = edit.draft, capabilities_of(edit.draft.provider), Reach.of(found.project)
+    findings = (*problems, *examine(draft, reach))
     published = Draft.of_version(found.published) if found.published else Draft()
     return {
         "preset": found,
@@ -106,13 +107,19 @@ def make_context(
         "deleted": edit.deleted,
         "deleted_json": json.dumps(edit.deleted.to_json()) if edit.deleted else "",
         "option_findings": cards.by_option(findings),
-        "options": diffing.say_options(draft),
+        "options": diffing.say_options(draft, names=reach.names),
         "share": _percent(draft.auto_approve_at),
         "hurdle": cards.find_hurdle(draft, findings, capabilities),
         "changes": len(diffing.compare(published, draft)),
         "next_number": publishing.next_number(found),
         "facts": facts.describe(capabilities),
-        "providers": _provider_choices(),
+        "provider": capabilities,
+        "destination": value_of(draft.destination),
+        "destinations": reach.offer(draft.destination),
+        "fallback": value_of(draft.fallback),
+        "fallbacks": reach.offer_fallback(draft.fallback),
+        "lacks_connection": capabilities.needs_connection and reach.find(draft.destination) is None,
+        "provider_options": [(option, _stored(draft, option)) for option in options_of(draft.provider)],
         "modes": Mode.choices,
         "languages": language_choices(draft.lang),
     }
@@ -134,7 +141,10 @@ def show_conflict(
     context = {
         "preset": found,
         "conflict": conflict,
-        "parts": cards.make_parts(differences, mine=mine, theirs=theirs),
+        "parts": cards.make_parts(differences, mine=mine, theirs=theirs, names=Reach.of(found.project).names),
+        "destination": value_of(mine.destination),
+        "fallback": value_of(mine.fallback),
+        "provider_options": [(option, _stored(mine, option)) for option in options_of(mine.provider)],
         "base": json.dumps(base),
         "share": _percent(mine.auto_approve_at),
     }
@@ -187,11 +197,6 @@ def _percent(share: float | None) -> str:
     return "" if share is None else str(round(share * 100))
 
 
-def _provider_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """(name, label) of the providers this desk can reach, then of those it has no connection to; ``echo`` is for
-    tests alone."""
-    known = [(name, str(label)) for name, label in ProviderName.choices if name != ProviderName.ECHO]
-    return [
-        (_("Ready"), [choice for choice in known if choice[0] in AVAILABLE]),
-        (_("No connection yet"), [choice for choice in known if choice[0] not in AVAILABLE]),
-    ]
+def _stored(draft: Draft, option: Option) -> bool | str:
+    value: bool | str = draft.provider_options.get(option.name, option.default)
+    return value

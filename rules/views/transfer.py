@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from rules import drafts, editing, interchange
+from rules.destinations import Reach
 from rules.drafts import DraftConflictError, NameTakenError
 from rules.interchange import BYTES_MAX, Imported, Problem, UnreadableError
 from rules.models import Preset
@@ -34,7 +35,8 @@ def export(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespon
     number = request.GET.get("version", "")
     draft = Draft.of_version(find_version(found, number)) if number.isdecimal() else Draft.from_json(found.draft)
     suffix = f"v{number}" if number.isdecimal() else "draft"
-    response = HttpResponse(interchange.write(draft), content_type="application/json")
+    text = interchange.write(draft, names=Reach.of(project).names)
+    response = HttpResponse(text, content_type="application/json")
     name = f"{slugify(found.name, allow_unicode=True) or 'preset'}-{suffix}.json"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return response
@@ -48,7 +50,7 @@ def import_preset(request: DeskRequest, project: Project) -> HttpResponse:
     if request.method != "POST":
         return render(request, "rules/import.html", context)
     try:
-        imported = _read(request)
+        imported = interchange.settle(_read(request), Reach.of(project))
         preset = _create(request, project, imported)
     except UnreadableError as error:
         return render(request, "rules/import.html", context | {"problems": error.problems}, status=422)
@@ -76,7 +78,7 @@ def paste(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
     if request.method != "POST":
         return render(request, "rules/paste.html", context)
     try:
-        imported = _read(request)
+        imported = interchange.settle(_read(request), Reach.of(project))
         drafts.save(found, _join(draft, imported, replaces=replaces), revision=found.draft_revision, by=request.user)
     except UnreadableError as error:
         return render(request, "rules/paste.html", context | {"problems": error.problems}, status=422)
@@ -103,8 +105,10 @@ def _join(draft: Draft, imported: Imported, *, replaces: bool) -> Draft:
     if not imported.has_options:
         return draft.with_rules(imported.draft.rules)
     came = imported.draft
+    goes_where = () if imported.place is None else ("provider", "connection", "provider_options", "fallback")
     return replace(
         draft,
+        **{name: getattr(came, name) for name in goes_where},
         rules=came.rules,
         mode=came.mode,
         lang=came.lang,

@@ -16,7 +16,7 @@ from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import render_page
 from rules import cards, diffing, publishing
 from rules.capabilities import capabilities_of
-from rules.lint import lint
+from rules.destinations import Reach, examine
 from rules.models import Preset, PresetVersion
 from rules.publishing import DraftMovedError, NothingToPublishError, PublishBlockedError
 from rules.shape import Draft
@@ -84,12 +84,12 @@ def restore(request: DeskRequest, project: Project, uid: uuid.UUID, number: int)
 
 def _show_publish(request: HttpRequest, found: Preset, *, trouble: str = "") -> HttpResponse:
     found.refresh_from_db()
-    draft, capabilities = Draft.from_json(found.draft), capabilities_of(Draft.from_json(found.draft).provider)
+    draft, reach = Draft.from_json(found.draft), Reach.of(found.project)
     published = Draft.of_version(found.published) if found.published else Draft()
     context = {
         "preset": found,
-        "changes": diffing.compare(published, draft),
-        "hurdle": cards.find_hurdle(draft, lint(draft, capabilities), capabilities),
+        "changes": diffing.compare(published, draft, names=reach.names),
+        "hurdle": cards.find_hurdle(draft, examine(draft, reach), capabilities_of(draft.provider)),
         "number": publishing.next_number(found),
         "note": request.POST.get("note", ""),
         "note_max": publishing.NOTE_MAX,
@@ -102,11 +102,12 @@ def _show_publish(request: HttpRequest, found: Preset, *, trouble: str = "") -> 
 def _show(request: HttpRequest, found: Preset, *, of: str, to: str) -> HttpResponse:
     rows = list(
         found.versions.filter(number__isnull=False)
-        .select_related("connection", "created_by", "preset")
+        .select_related("connection", "fallback_connection", "created_by", "preset")
         .order_by("-number")[:VERSIONS_SHOWN]
     )
     shown = _state(found, of)
     against = to or _before(found, of)
+    names = Reach.of(found.project).names
     context: dict[str, Any] = {
         "preset": found,
         "rows": rows,
@@ -114,11 +115,11 @@ def _show(request: HttpRequest, found: Preset, *, of: str, to: str) -> HttpRespo
         "shown": of,
         "against": against,
         "is_chosen": bool(to),
-        "changes": diffing.compare(_state(found, against), shown),
+        "changes": diffing.compare(_state(found, against), shown, names=names),
         "version": find_version(found, of) if of.isdecimal() and of != NOTHING else None,
         "draft_changes": len(diffing.compare(_state(found, _before(found, DRAFT)), _state(found, DRAFT))),
         "rules": shown.with_monograms().rules,
-        "options": diffing.say_options(shown),
+        "options": diffing.say_options(shown, names=names),
     }
     return render_page(request, "rules/versions.html", "rules/_diff.html", context)
 

@@ -57,8 +57,8 @@ def test_the_banner_names_the_rules_to_fix_and_the_way_out() -> None:
     found = hurdle(draft, LLAMA)
     assert found.cause == "3 problems block publishing for LlamaCloud v2."
     assert found.step == (
-        "Fix rules 1 and 3. LlamaCloud v2 needs a connection, this desk has none. Or choose another provider. "
-        "The draft is saved either way."
+        "Fix rules 1 and 3. LlamaCloud v2 needs a connection: choose one, or have an admin add it under Settings. "
+        "Or choose another provider. The draft is saved either way."
     )
     assert not found.is_quiet
 

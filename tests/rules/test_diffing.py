@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules import editing
 from rules.diffing import compare, diff_words
-from rules.shape import Draft
+from rules.shape import Destination, Draft
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
 
 
@@ -96,3 +96,20 @@ def test_the_moves_named_are_enough_to_explain_the_order(order) -> None:
     stayed = [n for n in order if f"T{n}" not in moved]
     assert stayed == sorted(stayed)
     assert len(moved) < 6
+
+
+def test_a_connection_and_a_fallback_are_told_by_name() -> None:
+    after = a_draft(
+        provider="landingai",
+        connection="uid-1",
+        provider_options={"model": "ade-3", "adds_none": False},
+        fallback=Destination("llamacloud_v2", "uid-2"),
+    )
+    changes = compare(a_draft(), after, names={"uid-1": "LandingAI ADE", "uid-2": "EU"})
+    assert [(change.name, change.was, change.now) for change in changes] == [
+        ("Provider", "Local engine", "LandingAI ADE"),
+        ("Provider options", "none", "model ade-3, without “none of these”"),
+        ("If it is down or out of budget", "it waits", "LlamaCloud v2, EU"),
+    ]
+    (gone, *_rest) = compare(a_draft(), after)
+    assert gone.now == "LandingAI ADE, a removed connection"

@@ -8,7 +8,7 @@ import pytest
 
 from classifyhub.accounts.models import Role
 from rules import drafts, publishing
-from rules.shape import RULES_MAX
+from rules.shape import RULES_MAX, Destination
 from tests.rules.browsing import HTMX, Author, fields_of
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
 from tests.support import factories
@@ -198,6 +198,68 @@ def test_one_click_mends_a_type_for_its_provider(ines: Author) -> None:
     fields = ines.open_editor() | {"do": f"fix:{INVOICE.id}:type"}
     ines.save(fields, **HTMX)
     assert types(ines.stored())[0] == "Bill - invoice"
+
+
+# --- Where documents go ----------------------------------------------------------------------------------------------
+
+
+def test_choosing_a_provider_takes_its_connection(ines: Author) -> None:
+    only = factories.a_connection(ines.project, "landingai", name="Lending")
+    ines.save(ines.open_editor() | {"provider": "landingai", "fallback": "local"})
+    assert ines.stored().destination == Destination("landingai", str(only.uid))
+    assert ines.stored().fallback == Destination("local")
+    fields = ines.open_editor()
+    assert (fields["provider"], fields["fallback"]) == (f"landingai:{only.uid}", "local")
+    html = ines.get().content.decode()
+    assert '<optgroup label="LandingAI ADE">' in html
+    assert ">Lending</option>" in html
+
+
+@pytest.mark.parametrize(("role", "is_led"), [(Role.AUTHOR, False), (Role.ADMIN, True)])
+def test_who_may_add_a_connection_is_led_there_and_the_others_are_told(role: Role, is_led: bool) -> None:
+    person = Author(role=role)
+    html = person.save(person.open_editor() | {"provider": "unsiloed"}, **HTMX).content.decode()
+    assert "Unsiloed needs a connection: choose one, or have an admin add it under Settings." in html
+    assert ("?provider=unsiloed#panel" in html) == is_led
+
+
+def test_another_provider_brings_its_own_settings_and_only_then_are_their_fields_drawn(ines: Author) -> None:
+    fields = ines.open_editor()
+    assert "option-model" not in ines.get().content.decode()
+    html = ines.save(fields | {"provider": "landingai"}, **HTMX).content.decode()
+    assert 'name="options_of" value="landingai"' in html
+    assert 'name="option-model"' in html
+    fields = ines.open_editor() | {"option-model": "ade-3"}
+    html = ines.save(fields, **HTMX).content.decode()
+    assert "option-model" not in html  # it is being typed in
+    assert ines.stored().provider_options == {"model": "ade-3"}
+    assert ines.open_editor()["option-model"] == "ade-3"
+
+
+def test_an_unticked_setting_stays_so(ines: Author) -> None:
+    factories.a_connection(ines.project, "unsiloed")
+    ines.save(ines.open_editor() | {"provider": "unsiloed"})
+    fields = ines.open_editor()
+    assert fields.pop("option-adds_none")
+    ines.save(fields)
+    assert ines.stored().provider_options == {"adds_none": False}
+    ines.save(ines.open_editor() | {"lang": "de"})
+    assert ines.stored().provider_options == {"adds_none": False}
+
+
+def test_a_conflict_is_about_the_connection_by_name_and_keeps_mine(ines: Author, dana: Author) -> None:
+    lending = factories.a_connection(ines.project, "landingai", name="Lending")
+    mine, hers = ines.open_editor(), dana.open_editor()
+    dana.save(hers | {"lang": "de"})
+    options = {"options_of": "landingai", "option-model": "ade-3"}
+    answer = ines.save(mine | {"provider": f"landingai:{lending.uid}", "fallback": "local"} | options)
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "LandingAI ADE, Lending, model ade-3" in html
+    ines.post("preset_merge", fields_of(html, "data-draft-settles"))
+    stored = ines.stored()
+    assert (stored.connection, stored.provider_options) == (str(lending.uid), {"model": "ade-3"})
+    assert (stored.fallback, stored.lang) == (Destination("local"), "de")
 
 
 # --- Two people -----------------------------------------------------------------------------------------------------

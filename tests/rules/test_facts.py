@@ -33,7 +33,9 @@ def test_narrow_limits_are_spelled_out() -> None:
 def test_what_is_ignored_or_cut_is_said_before_it_costs() -> None:
     assert "Ignores descriptions: the type alone must tell, 1 credit a page" in said("unsiloed")
     assert "Reads the first 4 pages" in said("unsiloed")
-    assert "Reads every page, takes no choice of pages" in said("landingai")
+    assert "Takes no choice of pages: a PDF is cut before it is sent" in said("landingai")
+    assert "Takes no language" in said("unsiloed")
+    assert "Descriptions: 10–500 characters, 1 credit a page, 2 in Multimodal" in said("llamacloud_v1")
     assert "Gives reasoning, no confidence: every document waits for review" in said("landingai")
 
 

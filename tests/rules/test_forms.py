@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.forms import read_editor, read_sides
-from rules.shape import Draft
+from rules.shape import Destination, Draft
 from tests.rules.examples import INVOICE, a_draft, reworded
 
 
@@ -129,3 +129,39 @@ def test_numbers_of_any_length_are_refused_in_words(name: str, text: str) -> Non
     posted = read_editor(form(**{name: text}), stored=Draft(max_pages=3))
     assert [problem.field for problem in posted.problems] == [name]
     assert posted.draft.max_pages in (3, None)
+
+
+UID = "0b6d3f5c-3f3c-4a55-9f0e-0f8f6f0a7f11"
+
+
+def test_a_connection_comes_with_its_provider_in_one_value() -> None:
+    draft = read_editor(form(provider=f"landingai:{UID}", fallback="local"), stored=Draft()).draft
+    assert (draft.destination, draft.fallback) == (Destination("landingai", UID), Destination("local"))
+
+
+@pytest.mark.parametrize("text", ["skynet", f"skynet:{UID}", "landingai:not-a-uid", ":", f":{UID}", "\x00"])
+def test_a_destination_that_is_none_keeps_what_is_stored(text: str) -> None:
+    stored = a_draft(provider="unsiloed", connection=UID, fallback=Destination("local"))
+    draft = read_editor(form(provider=text, fallback=text), stored=stored).draft
+    assert (draft.destination, draft.fallback) == (Destination("unsiloed", UID), Destination("local"))
+
+
+def test_a_fallback_is_taken_back_by_choosing_nothing() -> None:
+    stored = a_draft(fallback=Destination("local"))
+    assert read_editor(form(fallback=""), stored=stored).draft.fallback is None
+    assert read_editor(form(), stored=stored).draft.fallback == Destination("local")
+
+
+def test_only_the_settings_that_the_provider_has_are_read_and_defaults_go_without_saying() -> None:
+    data = {"provider": "landingai", "options_of": "landingai", "option-model": " ade-3 ", "option-save_preset": "on"}
+    assert read_editor(form(**data), stored=Draft()).draft.provider_options == {"model": "ade-3"}
+    ticked = {"provider": "unsiloed", "options_of": "unsiloed", "option-adds_none": "on"}
+    assert read_editor(form(**ticked), stored=Draft()).draft.provider_options == {}
+    del ticked["option-adds_none"]
+    assert read_editor(form(**ticked), stored=Draft()).draft.provider_options == {"adds_none": False}
+
+
+def test_settings_go_with_the_provider_they_were_for() -> None:
+    stored = a_draft(provider="landingai", provider_options={"model": "ade-3"})
+    data = form(provider="unsiloed", options_of="landingai", **{"option-model": "ade-3"})
+    assert read_editor(data, stored=stored).draft.provider_options == {}

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.interchange import BYTES_MAX, UnreadableError, parse, parse_bytes, write
-from rules.shape import RULES_MAX, Draft, make_rules
+from rules.destinations import Reach
+from rules.interchange import BYTES_MAX, Imported, UnreadableError, parse, parse_bytes, settle, write
+from rules.shape import RULES_MAX, Destination, Draft, make_rules
 from rules.starters import STARTERS
 from tests.rules.examples import INVOICE, a_draft, reworded
+from tests.support.factories import a_connection, a_project
 
 RULE = {"type": "Invoice", "description": "Asks for payment of what was delivered."}
 
@@ -164,3 +166,81 @@ def test_no_text_does_worse_than_being_refused(text: str) -> None:
 def test_rules_that_cannot_be_published_yet_may_still_be_imported() -> None:
     text = write(a_draft(reworded(INVOICE, description=""), reworded(INVOICE, id="dddddddd")))
     assert len(parse(text).draft.rules) == 2
+
+
+# --- Where documents go -----------------------------------------------------------------------------------------------
+
+
+def test_a_connection_travels_by_its_name_and_never_by_its_uid() -> None:
+    draft = a_draft(
+        INVOICE,
+        provider="landingai",
+        connection="uid-1",
+        provider_options={"model": "ade-3"},
+        fallback=Destination("local"),
+    )
+    text = write(draft, names={"uid-1": "Lending"})
+    assert "uid-1" not in text
+    assert json.loads(text)["classifyhub"] == {
+        "provider": "landingai",
+        "connection": "Lending",
+        "provider_options": {"model": "ade-3"},
+        "fallback": {"provider": "local"},
+    }
+
+
+def brought(desk: dict, project) -> Imported:
+    return settle(parse(json.dumps({"rules": [RULE], "classifyhub": desk})), Reach.of(project))
+
+
+@pytest.mark.django_db
+class TestSettled:
+    def test_the_connection_of_that_name_is_found_on_this_desk(self):
+        project = a_project()
+        a_connection(project, "landingai", name="Other", is_default=True)
+        named = a_connection(project, "landingai", name="Lending")
+        desk = {"provider": "landingai", "connection": "Lending", "fallback": {"provider": "local"}}
+        imported = brought(desk, project)
+        assert imported.draft.destination == Destination("landingai", str(named.uid))
+        assert imported.draft.fallback == Destination("local")
+        assert imported.notes == ()
+
+    def test_a_name_nobody_has_here_is_said_and_the_usual_connection_taken(self):
+        project = a_project()
+        usual = a_connection(project, "landingai", name="Other")
+        imported = brought({"provider": "landingai", "connection": "Lending"}, project)
+        assert imported.draft.connection == str(usual.uid)
+        assert imported.notes == ("There is no connection “Lending” to LandingAI ADE here.",)
+
+    def test_a_fallback_that_nobody_could_ask_is_left_out_and_said(self):
+        imported = brought({"provider": "local", "fallback": {"provider": "unsiloed"}}, a_project())
+        assert imported.draft.fallback is None
+        assert imported.notes == ("The fallback was left out: there is no connection to Unsiloed.",)
+
+    def test_a_provider_nobody_knows_is_left_out_and_said(self):
+        imported = brought({"provider": "skynet", "fallback": {"provider": "echo"}}, a_project())
+        assert (imported.draft.provider, imported.draft.fallback) == ("local", None)
+        assert imported.notes == (
+            "“skynet” on line 1 was left out: nobody here knows such a provider.",
+            "“echo” on line 1 was left out: nobody here knows such a provider.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("desk", "problem"),
+    [
+        ([], "Line 1: “classifyhub” must be an object."),
+        ({"provider": "local", "fallback": "local"}, "Line 1: “fallback” must be an object."),
+        ({"provider": "unsiloed", "provider_options": 1}, "Line 1: “provider_options” must be an object."),
+        (
+            {"provider": "unsiloed", "provider_options": {"model": "m"}},
+            "Line 1: “model” is no option of Unsiloed.",
+        ),
+        (
+            {"provider": "unsiloed", "provider_options": {"adds_none": "no"}},
+            "Line 1: “adds_none” of Unsiloed is written another way.",
+        ),
+    ],
+)
+def test_options_a_provider_has_not_are_refused(desk, problem: str) -> None:
+    assert problems(json.dumps({"rules": [RULE], "classifyhub": desk})) == [problem]

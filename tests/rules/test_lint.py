@@ -47,7 +47,9 @@ def test_an_empty_set_blocks() -> None:
 
 def test_a_provider_that_needs_a_connection_blocks_until_there_is_one() -> None:
     draft = a_draft(provider="llamacloud_v2")
-    assert said(draft, LLAMA) == ["LlamaCloud v2 needs a connection, this desk has none."]
+    assert said(draft, LLAMA) == [
+        "LlamaCloud v2 needs a connection: choose one, or have an admin add it under Settings."
+    ]
     assert blocked(draft, LLAMA) == ["provider"]
     assert blocked(replace(draft, connection="some-uid"), LLAMA) == []
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import editing, merging
-from rules.shape import Rule
+from rules.shape import Destination, Rule
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
 
 BASE = a_draft()
@@ -69,6 +69,14 @@ def test_the_review_policy_is_chosen_as_one() -> None:
     assert suggestions(BASE, theirs) == {"policy": "theirs"}
     assert merging.merge(BASE, theirs, choices={"policy": "theirs"}) == theirs
     assert merging.merge(BASE, theirs, choices={"policy": "mine"}) == BASE
+
+
+def test_a_provider_is_chosen_with_its_connection_and_options_and_a_fallback_by_itself() -> None:
+    theirs = replace(BASE, provider="landingai", connection="uid", provider_options={"model": "m"})
+    mine = replace(BASE, fallback=Destination("local"))
+    assert suggestions(mine, theirs) == {"destination": "theirs", "fallback": "mine"}
+    merged = merging.merge(mine, theirs, choices=suggestions(mine, theirs))
+    assert merged == replace(theirs, fallback=Destination("local"))
 
 
 ids = st.lists(st.sampled_from(["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee"]), unique=True)

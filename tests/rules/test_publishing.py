@@ -11,7 +11,7 @@ from classifyhub.accounts.models import AuditEvent
 from rules import drafts, publishing
 from rules.models import Connection, Preset, PresetVersion
 from rules.publishing import DraftMovedError, NothingToPublishError, PublishBlockedError
-from rules.shape import Draft
+from rules.shape import Destination, Draft
 from tests.rules.examples import CONTRACT, INVOICE, REMINDER, a_draft, reworded
 from tests.support import factories
 
@@ -160,6 +160,25 @@ def test_a_connection_is_pinned_by_the_version_and_one_that_is_gone_fails_loudly
     assert publishing.publish(preset, by=ines, note="").connection == connection
     save(preset, ines, INVOICE, provider="llamacloud_v2", connection="00000000-0000-0000-0000-000000000000")
     with pytest.raises(PublishBlockedError, match="The connection of this draft is gone"):
+        publishing.publish(preset, by=ines, note="")
+
+
+def test_a_fallback_is_pinned_by_the_version_and_restored_with_it(preset, ines) -> None:
+    spare = factories.a_connection(preset.project, "landingai")
+    to_spare = Destination("landingai", str(spare.uid))
+    save(preset, ines, fallback=to_spare)
+    version = publishing.publish(preset, by=ines, note="")
+    assert (version.fallback_provider, version.fallback_connection) == ("landingai", spare)
+    assert Draft.of_version(version).fallback == to_spare
+    save(preset, ines)
+    without = publishing.publish(preset, by=ines, note="")
+    assert (without.fallback_provider, without.fallback_connection) == ("", None)
+    assert publishing.restore(version, by=ines).fallback_connection == spare
+
+
+def test_a_fallback_that_is_gone_cannot_be_published(preset, ines) -> None:
+    save(preset, ines, fallback=Destination("landingai", "00000000-0000-0000-0000-000000000000"))
+    with pytest.raises(PublishBlockedError, match="The connection of the fallback is gone"):
         publishing.publish(preset, by=ines, note="")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.shape import RULES_MAX, TEXT_MAX, Draft, DraftTooLargeError, Rule, check_size, make_rules
+from rules.shape import RULES_MAX, TEXT_MAX, Destination, Draft, DraftTooLargeError, Rule, check_size, make_rules
 from tests.rules.examples import CONTRACT, INVOICE, a_draft, reworded
 
 any_text = st.text(st.characters(codec=None), max_size=40)
@@ -63,6 +64,28 @@ def test_the_digest_is_of_content_and_not_of_ids() -> None:
     assert written_anew.content_digest == a_draft(INVOICE).content_digest
     assert a_draft(INVOICE, lang="de").content_digest != a_draft(INVOICE).content_digest
     assert a_draft(INVOICE, auto_approve_at=0.5).content_digest != a_draft(INVOICE).content_digest
+
+
+def test_content_from_before_there_were_fallbacks_keeps_its_digest() -> None:
+    content = (
+        '{"connection":null,"lang":"en","max_pages":null,"mode":"FAST",'
+        '"policy":{"auto_approve_at":null,"hold":false},"provider":"local","provider_options":{},'
+        '"rules":[{"description":"","monogram":"BI","type":"Bill"}],"target_pages":""}'
+    )
+    bill = Draft(rules=(Rule(id="aaaaaaaa", type="Bill", monogram="BI"),))
+    assert bill.content_digest == hashlib.sha256(content.encode()).hexdigest()
+    assert "fallback" not in bill.to_json()
+
+
+def test_a_fallback_survives_the_database_and_counts_in_the_digest() -> None:
+    draft = a_draft(INVOICE, fallback=Destination("landingai", "some-uid"))
+    assert Draft.from_json(json.loads(json.dumps(draft.to_json()))) == draft
+    assert draft.content_digest != a_draft(INVOICE).content_digest
+
+
+@pytest.mark.parametrize("stored", [None, "local", {}, {"provider": "skynet"}])
+def test_what_is_no_fallback_is_none(stored) -> None:
+    assert Draft.from_json({"fallback": stored}).fallback is None
 
 
 def test_the_digest_counts_the_order_for_it_is_the_order_of_the_keys() -> None:

@@ -55,7 +55,7 @@ def test_nothing_is_published_twice_or_against_the_lint(ines: Author) -> None:
     assert "Nothing to publish" in ines.post("preset_publish", {"revision": revision}).content.decode()
     drafts.save(ines.preset, a_draft(provider="unsiloed"), revision=ines.preset.draft_revision, by=ines.user)
     answer = ines.post("preset_publish", {"revision": str(ines.preset.draft_revision)})
-    assert "Unsiloed needs a connection, this desk has none." in answer.content.decode()
+    assert "Unsiloed needs a connection: choose one, or have an admin add it under Settings." in answer.content.decode()
     assert ines.preset.versions.count() == 1
 
 
