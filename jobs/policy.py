@@ -31,20 +31,23 @@ class Verdict:
 def judge(answer: Answer, policy: dict[str, Any]) -> Verdict:
     """What happens to an answer under ``policy``."""
     priority = 0 if answer.confidence is None else round(answer.confidence * 1000)
-    if not answer.has_text:
-        return Verdict(State.WAITING, Why.NO_TEXT, priority)
-    if answer.confidence is None:
-        return Verdict(State.WAITING, Why.NOT_SCORED, priority)
-    if answer.type is None:
-        return Verdict(State.WAITING, Why.NO_MATCH, priority)
-    threshold = policy.get("auto_approve_at")
-    if threshold is None:
-        return Verdict(State.WAITING, Why.EVERY, priority)
-    if answer.confidence < threshold:
-        return Verdict(State.WAITING, Why.BELOW, priority)
-    if any((page.document or 1) > 1 for page in answer.pages):
-        return Verdict(State.WAITING, Why.SEVERAL, priority)  # one type for all of them would lose the others
-    return Verdict(State.AUTO_APPROVED, "", priority)
+    why = _find_reason(answer, policy.get("auto_approve_at"))
+    return Verdict(State.WAITING if why else State.AUTO_APPROVED, why, priority)
+
+
+def _find_reason(answer: Answer, threshold: float | None) -> str:
+    """Why a person must look; empty where nobody must. The first that holds is said."""
+    confidence = answer.confidence
+    holds = {
+        Why.NO_TEXT: not answer.has_text,
+        Why.NOT_SCORED: confidence is None,
+        Why.NO_MATCH: answer.type is None,
+        Why.EVERY: threshold is None,
+        Why.BELOW: confidence is not None and threshold is not None and confidence < threshold,
+        # One type for all of them would lose the others.
+        Why.SEVERAL: any((page.document or 1) > 1 for page in answer.pages),
+    }
+    return next((why for why, does_hold in holds.items() if does_hold), "")
 
 
 def is_held(verdict: Verdict, policy: dict[str, Any]) -> bool:

@@ -44,9 +44,16 @@ class Worker:
 
 @contextmanager
 def running_worker(
-    queue: str, *, folder: Path, concurrency: int = 1, with_clock: bool = False, env: dict[str, str] | None = None
+    queue: str,
+    *,
+    folder: Path,
+    concurrency: int = 1,
+    with_clock: bool = False,
+    env: dict[str, str] | None = None,
+    is_doomed: bool = False,
 ) -> Iterator[Worker]:
     """A worker that has said it takes tasks; it logs into ``folder``. ``with_clock`` makes it the one that runs beat.
+    One that ``is_doomed`` may not live to say so, and is not waited for.
 
     ``env`` is added to the environment of this process, which already names database, broker and data folder.
     """
@@ -59,8 +66,9 @@ def running_worker(
         *(("-B", "--schedule", str(folder / f"{name}.clock")) if with_clock else ()),
     ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "classifyhub.settings", READY_FILE: str(ready)} | (env or {})
+    is_ready = (lambda: True) if is_doomed else ready.exists
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # a browser's need, not a worker's
-    with running(command, is_ready=ready.exists, log=log, env=environment, cwd=ROOT) as process:
+    with running(command, is_ready=is_ready, log=log, env=environment, cwd=ROOT) as process:
         yield Worker(process=process, log=log)
 
 
