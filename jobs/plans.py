@@ -3,6 +3,7 @@ costs. From the version's options and its provider's capabilities alone."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,23 +14,27 @@ from classifyhub.engine import parse_pages
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.formats import format_credits, format_number, format_size
 from jobs import kinds
-from rules.capabilities import Capabilities, capabilities_of
+from rules.capabilities import PDF, Capabilities, capabilities_of
 from rules.models import PresetVersion
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One version, asked about documents."""
+    """One version, asked about documents. ``provider_name`` is set to ask about another provider: its fallback."""
 
     version: PresetVersion
+    provider_name: str = ""
 
     @cached_property
     def provider(self) -> Capabilities:
-        return capabilities_of(self.version.provider)
+        return capabilities_of(self.provider_name or self.version.provider)
 
     @cached_property
     def _ranges(self) -> tuple[tuple[int, int], ...]:
-        return parse_pages(self.version.target_pages) if self.provider.has_page_choice else ()
+        """None for a choice that nobody can read: no preset is published with one, and the provider says so itself."""
+        with suppress(ValueError):
+            return parse_pages(self.version.target_pages)
+        return ()
 
     @cached_property
     def most_pages(self) -> int | None:
@@ -37,8 +42,10 @@ class Plan:
         limits = (self.version.max_pages, self.provider.pages_read)
         return min((limit for limit in limits if limit is not None), default=None)
 
-    def count_pages(self, page_count: int) -> int:
-        """How many pages of a document of ``page_count`` are read."""
+    def count_pages(self, page_count: int, *, media_type: str = PDF) -> int:
+        """How many pages of a document of ``page_count`` are read. Where pages cannot be chosen it goes whole."""
+        if not self.provider.takes_choice(media_type):
+            return min(page_count, self.provider.pages_read or page_count)
         ranges = self._ranges or ((1, page_count),)
         wanted = sum(max(min(last, page_count) - first + 1, 0) for first, last in ranges)
         return wanted if self.most_pages is None else min(wanted, self.most_pages)
@@ -63,7 +70,12 @@ class Plan:
 
     def credits(self, pages: int) -> float:
         """What reading ``pages`` pages costs."""
-        return pages * self.provider.credits_per_page
+        return pages * self.price
+
+    @cached_property
+    def price(self) -> float:
+        """Credits a page, in the version's mode."""
+        return self.provider.price(self.version.mode)
 
     def estimate(self, pages: int) -> str:
         """The same in words: "about 116 credits", or that there are none."""
@@ -91,8 +103,27 @@ class Plan:
         """What it costs, and whether anything leaves this machine."""
         if self.provider.in_process:
             return _("No credits, nothing leaves this machine")
-        each = self.provider.credits_per_page
-        if not each:
+        if not self.price:
             return _("What your model costs")
         words = _("About %(credits)s, %(each)s a page")
-        return words % {"credits": format_credits(self.credits(pages)), "each": format_number(each)}
+        return words % {"credits": format_credits(self.credits(pages)), "each": format_number(self.price)}
+
+    def words_for_losses(self) -> list[str]:
+        """What the version asks for and the provider ignores, cuts or does otherwise, one sentence each."""
+        provider, version = self.provider, self.version
+        losses = {
+            _("Ignores descriptions."): not provider.uses_descriptions,
+            _("Takes no language."): not provider.has_language and version.lang != "en",
+            _("Does not know the language."): version.lang not in (provider.languages or {version.lang}),
+            _("Has no Multimodal: reads as in Fast."): version.mode not in provider.modes,
+            _("Takes no choice of pages: a PDF is cut before it is sent, anything else goes whole."): (
+                not provider.has_page_choice and bool(version.target_pages or version.max_pages)
+            ),
+            self._words_for_page_limit(): provider.pages_read is not None,
+            _("Gives no confidence: every document waits."): not provider.gives_confidence,
+        }
+        return [words for words, is_so in losses.items() if is_so]
+
+    def _words_for_page_limit(self) -> str:
+        most = self.provider.pages_read or 0
+        return ngettext("Reads the first page.", "Reads the first %(most)s pages.", most) % {"most": most}

@@ -231,7 +231,7 @@ class Staging:
 
     @cached_property
     def pages_read(self) -> int:
-        return sum(self.plan.count_pages(_pages(item)) for item in self.taken) if self.plan else 0
+        return sum(_pages_read(item, self.plan) for item in self.taken)
 
     @property
     def takes_words(self) -> str:
@@ -254,6 +254,11 @@ class Staging:
     def cost_words(self) -> str:
         """The same with the price of a page, or that nothing leaves this machine."""
         return self.plan.words_for_cost(self.pages_read) if self.plan else ""
+
+    @property
+    def credits(self) -> float:
+        """What the launch costs, as far as prices are published."""
+        return self.plan.credits(self.pages_read) if self.plan else 0
 
     @property
     def can_launch(self) -> bool:
@@ -308,6 +313,10 @@ def _pages(item: Item) -> int:
     return item.page_count if item.page_count is not None else 1
 
 
+def _pages_read(item: Item, plan: Plan | None) -> int:
+    return plan.count_pages(_pages(item), media_type=item.media_type) if plan else 0
+
+
 def _moving_words(item: Item) -> str:
     """What is being done with it before anything can be said of it."""
     if item.errand__kind == Errand.Kind.FETCH:
@@ -345,7 +354,7 @@ def _warning_words(item: Item, plan: Plan | None) -> str:
     if ending := kinds.find_false_ending(item.name, item.media_type):
         words = _("Named %(ending)s, is %(kind)s. Will be read as %(kind)s.")
         return words % {"ending": ending, "kind": kinds.name_kind(item.media_type)}
-    if plan is not None and not plan.count_pages(_pages(item)):
+    if plan is not None and not _pages_read(item, plan):
         words = ngettext(
             "Has %(count)d page, none of %(pages)s.", "Has %(count)d pages, none of %(pages)s.", _pages(item)
         )
@@ -359,7 +368,7 @@ def _ready_words(item: Item, plan: Plan | None) -> str:
     if _is_scan(item):
         return _scan_words(item, plan)
     count = _pages(item)
-    read = plan.count_pages(count) if plan else count
+    read = _pages_read(item, plan) if plan else count
     if read == count:
         return _("Ready")
     if plan is not None and plan.version.target_pages:

@@ -6,16 +6,19 @@ what it took: a cap that only looked at answers would be passed by everything th
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 
 from django.db import transaction
 from django.db.models import F, Sum
 
 from classifyhub.clock import database_now
-from jobs.models import ConnectionDay, Job
+from jobs.models import ConnectionDay, Job, Reason
+from jobs.plans import Plan
+from jobs.providers.base import HeldBackError
 from jobs.providers.wire import Call
-from rules.capabilities import capabilities_of
 from rules.models import Connection
 
 STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # seconds; one more count for what took longer
@@ -24,7 +27,7 @@ STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # second
 def note(connection: Connection, call: Call) -> None:
     """Count one call."""
     with transaction.atomic():
-        day = _today(connection)
+        day = _locked(connection, _date())
         counts = day.latencies or [0] * (len(STEPS) + 1)
         counts[bisect_left(STEPS, call.seconds)] += 1
         ConnectionDay.objects.filter(pk=day.pk).update(
@@ -35,30 +38,56 @@ def note(connection: Connection, call: Call) -> None:
         )
 
 
-def reserve(connection: Connection, job: Job) -> None:
-    """Count a document that is about to be sent."""
-    _add(connection, credits=estimate(job, connection.provider), jobs=1)
+def reserve(connection: Connection, *jobs: Job) -> None:
+    """Count documents that are about to be sent. Raises ``HeldBackError`` when others used up the day's budget since it
+    was looked at."""
+    with transaction.atomic():
+        day = _locked(connection, _date())
+        if connection.daily_cap is not None and day.credits >= connection.daily_cap:
+            raise used_up(retry_after=seconds_to_midnight())
+        _add(day, credits=_price(connection, jobs), jobs=len(jobs))
+
+
+def give_back(connection: Connection, *jobs: Job) -> None:
+    """The vendor took none of these, which were all reserved together."""
+    with transaction.atomic():
+        day = _locked(connection, _day_of(jobs[0]))
+        _add(day, credits=-_price(connection, jobs), jobs=-min(len(jobs), day.jobs))
 
 
 def settle(connection: Connection, job: Job, credits_used: Decimal | None) -> None:
-    """Put the count right once the vendor said what it took; where it does not, the estimate stays."""
+    """Put the count right once the vendor said what it took, on the day that it was sent; where it does not say, the
+    estimate stays."""
     if credits_used is not None:
-        _add(connection, credits=credits_used - estimate(job, connection.provider))
+        with transaction.atomic():
+            day = _locked(connection, _day_of(job))
+            _add(day, credits=credits_used - estimate(job, connection.provider))
+
+
+def used_up(*, retry_after: float) -> HeldBackError:
+    """The day's budget does not carry it."""
+    said = "Today's budget of the connection is used up."
+    return HeldBackError(said, reason=Reason.OUT_OF_CREDIT, retry_after=retry_after)
+
+
+def count_affordable(connection: Connection, jobs: Sequence[Job]) -> int:
+    """How many of these, from the first, may be sent before the day's budget is reached; one at least."""
+    if connection.daily_cap is None:
+        return len(jobs)
+    left = connection.daily_cap - _spent(connection)
+    spent = accumulate(estimate(job, connection.provider) for job in jobs)
+    return max(1, sum(before < left for before in (Decimal(0), *spent)[: len(jobs)]))
 
 
 def estimate(job: Job, provider: str) -> Decimal:
-    """Credits by the published price, of the pages that will be read."""
-    record, version = capabilities_of(provider), job.version
-    limits = (record.pages_read, version.max_pages, job.document.page_count or 1)
-    return Decimal(str(record.credits_per_page)) * min(limit for limit in limits if limit is not None)
+    """Credits by the published price in the version's mode, of the pages that will be read."""
+    plan, document = Plan(job.version, provider), job.document
+    return Decimal(str(plan.price)) * plan.count_pages(document.page_count or 1, media_type=document.media_type)
 
 
 def is_over_cap(connection: Connection) -> bool:
     """Whether today's budget is used up."""
-    if connection.daily_cap is None:
-        return False
-    spent = ConnectionDay.objects.filter(connection=connection, day=_date()).values_list("credits", flat=True).first()
-    return spent is not None and spent >= connection.daily_cap
+    return connection.daily_cap is not None and _spent(connection) >= connection.daily_cap
 
 
 def seconds_to_midnight() -> float:
@@ -73,15 +102,26 @@ def credits_this_month(connection: Connection) -> Decimal:
     return days.aggregate(total=Sum("credits"))["total"] or Decimal(0)
 
 
-def _add(connection: Connection, *, credits: Decimal, jobs: int = 0) -> None:  # noqa: A002  # the field's word
-    with transaction.atomic():
-        day = _today(connection)
-        ConnectionDay.objects.filter(pk=day.pk).update(credits=F("credits") + credits, jobs=F("jobs") + jobs)
+def _spent(connection: Connection) -> Decimal:
+    today = ConnectionDay.objects.filter(connection=connection, day=_date())
+    return today.values_list("credits", flat=True).first() or Decimal(0)
 
 
-def _today(connection: Connection) -> ConnectionDay:
-    """Today's row, locked."""
-    day = _date()
+def _price(connection: Connection, jobs: Sequence[Job]) -> Decimal:
+    return sum((estimate(job, connection.provider) for job in jobs), Decimal(0))
+
+
+def _day_of(job: Job) -> date:
+    """The day that its budget was taken from."""
+    return job.submission.intent_at.date() if job.submission else _date()
+
+
+def _add(day: ConnectionDay, *, credits: Decimal, jobs: int = 0) -> None:  # noqa: A002  # the field's word
+    ConnectionDay.objects.filter(pk=day.pk).update(credits=F("credits") + credits, jobs=F("jobs") + jobs)
+
+
+def _locked(connection: Connection, day: date) -> ConnectionDay:
+    """That day's row, locked."""
     ConnectionDay.objects.bulk_create([ConnectionDay(connection=connection, day=day)], ignore_conflicts=True)
     return ConnectionDay.objects.select_for_update().get(connection=connection, day=day)
 

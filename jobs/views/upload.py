@@ -23,6 +23,7 @@ from classifyhub.htmx import redirect_htmx, render_page, wants_fragment
 from jobs import fetching, habits, intake, staging, uploads
 from jobs.models import Document, IntakeBatch
 from jobs.plans import Plan
+from jobs.remote import outlook
 from jobs.views import entries, values
 from rules.models import Preset, PresetVersion
 
@@ -181,9 +182,12 @@ def _context(request: DeskRequest, project: Project) -> dict[str, Any]:
     staged = staging.stage(batch, Plan(version) if version else None, most_rows=most) if batch else None
     if staged and not staged.items and not staged.missing:
         staged = None
+    expected = outlook.of(version) if staged and version else None
     return {
         "staged": staged,
         "plan": staged.plan if staged else None,
+        "outlook": expected,
+        "passes_cap": bool(staged and expected and expected.passes_cap(staged.credits)),
         "version": version,
         "versions": list(_versions(project).order_by("preset__name_folded")) if staged else [],
         "shows_all": most == ALL_ROWS,
@@ -208,7 +212,7 @@ def _open_batch(request: HttpRequest, project: Project) -> IntakeBatch | None:
 def _versions(project: Project) -> QuerySet[PresetVersion]:
     """The published version of each preset that can be launched with."""
     current = Preset.objects.filter(project=project).usable().values("published")
-    return PresetVersion.objects.filter(pk__in=current).select_related("preset")
+    return PresetVersion.objects.filter(pk__in=current).select_related("preset", "connection", "fallback_connection")
 
 
 def _chosen_version(request: DeskRequest, project: Project) -> PresetVersion | None:

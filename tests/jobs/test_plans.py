@@ -25,11 +25,52 @@ def a_plan(provider: str = "local", **fields) -> Plan:
         ({"target_pages": "1-10", "max_pages": 4}, 48, 4),
         ({"provider": "unsiloed"}, 48, 4),
         ({"provider": "unsiloed", "max_pages": 2}, 48, 2),
-        ({"provider": "landingai", "target_pages": "1"}, 48, 48),
+        ({"provider": "landingai", "target_pages": "1"}, 48, 1),
+        ({"target_pages": "nobody can read this"}, 48, 48),
     ],
 )
 def test_pages_are_counted_as_the_provider_will_read_them(fields, page_count, read):
     assert a_plan(**fields).count_pages(page_count) == read
+
+
+def test_what_cannot_be_cut_goes_whole_to_a_provider_without_a_choice_of_pages():
+    assert a_plan("landingai", target_pages="1", max_pages=2).count_pages(9, media_type="image/tiff") == 9
+    assert a_plan("unsiloed", target_pages="1").count_pages(9, media_type="image/tiff") == 4
+    assert a_plan("llamacloud_v2", target_pages="1").count_pages(9, media_type="image/tiff") == 1
+
+
+def test_multimodal_costs_more_where_it_is_offered():
+    assert a_plan("llamacloud_v1", mode="MULTIMODAL").estimate(10) == "about 20 credits"
+    assert a_plan("llamacloud_v1", mode="MULTIMODAL").words_for_cost(10) == "About 20 credits, 2 a page"
+    assert a_plan("llamacloud_v1").estimate(10) == "about 10 credits"
+    assert a_plan("llamacloud_v2", mode="MULTIMODAL").estimate(10) == "about 10 credits"
+
+
+def test_a_fallback_is_planned_by_its_own_provider():
+    plan = Plan(PresetVersion(provider="llamacloud_v2", rules=[]), "local")
+    assert (plan.estimate(10), plan.provider.label) == ("No credits", "Local engine")
+
+
+@pytest.mark.parametrize(
+    ("provider", "fields", "losses"),
+    [
+        ("local", {"lang": "de", "mode": "MULTIMODAL", "target_pages": "1"}, []),
+        ("llamacloud_v2", {"mode": "MULTIMODAL"}, ["Has no Multimodal: reads as in Fast."]),
+        ("llamacloud_v1", {"lang": "fi"}, ["Does not know the language."]),
+        (
+            "landingai",
+            {"lang": "de", "max_pages": 3},
+            [
+                "Takes no language.",
+                "Takes no choice of pages: a PDF is cut before it is sent, anything else goes whole.",
+                "Gives no confidence: every document waits.",
+            ],
+        ),
+        ("unsiloed", {}, ["Ignores descriptions.", "Reads the first 4 pages."]),
+    ],
+)
+def test_what_a_provider_ignores_or_cuts_is_said_before_the_launch(provider, fields, losses):
+    assert a_plan(provider, **fields).words_for_losses() == losses
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from classifyhub.accounts.models import Role
+from classifyhub.clock import database_now
 from jobs import batches, habits, intake
-from jobs.models import Document, IntakeBatch, Run
-from tests.support.factories import a_document, a_member, a_project, a_version
+from jobs.models import ConnectionDay, Document, IntakeBatch, Run
+from jobs.providers.wire import Call
+from jobs.remote import circuits
+from rules.models import Connection
+from tests.support.factories import a_connection, a_document, a_member, a_project, a_version
 
 pytestmark = pytest.mark.django_db
 
@@ -322,3 +326,43 @@ def test_pages_tell_scripts_where_dropped_files_go_only_to_those_who_may_upload(
         page = Page(role)
         home = page.client.get(reverse("home", args=[page.project.slug]))
         assert (f'data-intake="{reverse("intake_open", args=[page.project.slug])}"' in home.content.decode()) is is_told
+
+
+class TestRemote:
+    """A launch through a connection: what it costs, what it ignores, and who answers today."""
+
+    def launch(self, page, **fields) -> str:
+        page.staged(page_count=48)
+        connection = Connection.objects.get(project=page.project)
+        a_version(page.project, preset=page.version.preset, **{"connection": connection} | fields)
+        return text_of(page.get(version=str(page.version.preset.versions.last().uid)))
+
+    def connect(self, page, provider: str, **fields) -> Connection:
+        return a_connection(page.project, provider, name="Mail room", **fields)
+
+    def test_the_estimate_stands_beside_what_is_used_of_the_cap(self, page):
+        connection = self.connect(page, "llamacloud_v2", daily_cap=2000)
+        ConnectionDay.objects.create(connection=connection, day=database_now().date(), credits=640)
+        shown = self.launch(page, provider="llamacloud_v2")
+        assert 'about 48 credits<span class="launch-budget">; 640 of 2,000 used today</span>' in shown
+        assert "Not enough for all" not in shown
+
+    def test_a_launch_beyond_the_cap_is_told_so(self, page):
+        self.connect(page, "llamacloud_v2", daily_cap=40)
+        shown = self.launch(page, provider="llamacloud_v2", fallback_provider="local")
+        assert "Not enough for all: the rest goes to Local engine." in shown
+
+    def test_a_connection_that_is_down_is_shown_with_who_answers_instead(self, page):
+        connection = self.connect(page, "llamacloud_v2")
+        for _ in range(circuits.FAILURES):
+            circuits.note(connection, Call(verb="GET", seconds=0.1, reason="unavailable", said="503"))
+        shown = self.launch(page, provider="llamacloud_v2", fallback_provider="local")
+        assert "<strong>Does not answer: Mail room.</strong> Documents go to the fallback, Local engine." in shown
+        assert "Local engine answers" in shown
+
+    def test_what_the_provider_ignores_or_cuts_is_said(self, page):
+        self.connect(page, "unsiloed")
+        shown = self.launch(page, provider="unsiloed")
+        assert "Ignores descriptions." in shown
+        assert "Reads the first 4 pages." in shown
+        assert "about 4 credits" in shown
