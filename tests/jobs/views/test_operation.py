@@ -8,7 +8,7 @@ from classifyhub.clock import in_seconds
 from jobs import pipeline
 from jobs.models import Job, Reason, Status
 from jobs.providers.base import Accepted, UnavailableError
-from tests.support.factories import a_job, a_version
+from tests.support.factories import a_connection, a_job, a_version
 from tests.support.forms import form_to
 from tests.support.providers import ScriptedProvider, install
 
@@ -20,7 +20,8 @@ def unknown(project, admin, monkeypatch):
     """A job that the provider may or may not have, and the provider."""
     broken = UnavailableError("reset", reason=Reason.UNAVAILABLE, was_sent=None)
     provider = install(monkeypatch, ScriptedProvider(answer=broken))
-    job = a_job(project, by=admin, version=a_version(project, provider="unsiloed"))
+    connection = a_connection(project, "unsiloed")
+    job = a_job(project, by=admin, version=a_version(project, provider="unsiloed", connection=connection))
     pipeline.run(job.pk)
     return job, provider
 
