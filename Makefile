@@ -17,7 +17,7 @@ SDKS := llama_cloud_2 llama_cloud_1 landingai_ade unsiloed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long test-live sdks check format lock bench bench-engine bench-hostile
+.PHONY: help run test test-long test-live sdks check format lock bench bench-poll bench-overhead bench-engine bench-hostile
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,12 @@ lock: $(VENV)/.dev  ## Write the locks anew after a change of dependencies (LOCK
 
 bench: $(VENV)/.dev  ## Measure throughput, pages, memory and start; writes bench.json
 	$(BIN)/python -m classifyhub.bench
+
+bench-poll: $(VENV)/.dev .venv-sdks/llama_cloud_2/.installed  ## Measure bringing 3,000 remote answers home, against the vendor's SDK
+	$(BIN)/python -m classifyhub.bench polling --output bench-poll.json
+
+bench-overhead: $(VENV)/.dev  ## Measure what a remote document takes beyond the provider's own time
+	$(BIN)/python -m classifyhub.bench overhead --output bench-overhead.json
 
 bench-engine: $(VENV)/.dev  ## Measure the local engine on labelled documents: make bench-engine CORPUS=folder
 	@test -d "$(CORPUS)" || { echo "Which folder? make bench-engine CORPUS=folder" >&2; exit 2; }

@@ -69,6 +69,15 @@ def credits_of(reply: Reply) -> Decimal | None:
     return Decimal(str(reply.credits))
 
 
+def completion(reply: Reply) -> dict[str, Any]:
+    """What a job says once it is completed with ``reply``."""
+    return {
+        "reason": Reason.NONE if reply.answer.has_text else Reason.NO_TEXT,
+        "pages_read": None if reply.pages_read is None else min(max(reply.pages_read, 0), MOST),
+        "credits": credits_of(reply),
+    }
+
+
 def store(job: Job, reply: Reply) -> Result:
     """Complete ``job`` with ``reply``, to which there is no objection. ``LostRaceError`` when it was given up or
     cancelled meanwhile; then nothing is stored."""
@@ -76,14 +85,10 @@ def store(job: Job, reply: Reply) -> Result:
     is_try = job.run.source == Run.Source.TRY
     is_held = policy.is_held(verdict, job.version.policy) and not is_try
     with transaction.atomic():
-        states.complete(
-            job,
-            held=is_held,
-            reason=Reason.NONE if reply.answer.has_text else Reason.NO_TEXT,
-            pages_read=None if reply.pages_read is None else min(max(reply.pages_read, 0), MOST),
-            credits=credits_of(reply),
-        )
-        result = _create_result(job, reply)
+        states.complete(job, held=is_held, **completion(reply))
+        result = build_result(job, reply)
+        result.save(force_insert=True)
+        PageResult.objects.bulk_create(build_pages(result, reply))
         item = None if is_try else _update_item(job, result, verdict)
         if is_held and item is not None and item.is_decided:
             states.release([job.pk])  # nobody will decide it a second time
@@ -118,10 +123,11 @@ def item_without_answer(job: Job) -> ReviewItem:
     return item
 
 
-def _create_result(job: Job, reply: Reply) -> Result:
+def build_result(job: Job, reply: Reply, **fields: Any) -> Result:
+    """The row of an answer, not saved yet."""
     answer = reply.answer
     data: Any = clean_json(answer.to_json())
-    result = Result.objects.create(
+    return Result(
         project_id=job.project_id,
         job=job,
         submission_id=job.submission_id,
@@ -138,8 +144,13 @@ def _create_result(job: Job, reply: Reply) -> Result:
         is_derived=reply.is_derived,
         raw=clean_json(reply.raw),
         lesson=clean_json(reply.lesson),
+        **fields,
     )
-    PageResult.objects.bulk_create(
+
+
+def build_pages(result: Result, reply: Reply) -> list[PageResult]:
+    """The rows of its pages, not saved yet."""
+    return [
         PageResult(
             result=result,
             page=page.page,
@@ -151,9 +162,20 @@ def _create_result(job: Job, reply: Reply) -> Result:
             suggested_type=clean_line(page.suggested, max_length=200),
             error=clean_line(page.error, max_length=300),
         )
-        for page in answer.pages
-    )
-    return result
+        for page in reply.answer.pages
+    ]
+
+
+def new_item(job: Job, result: Result, verdict: policy.Verdict) -> dict[str, Any]:
+    """The item of a document that had none under its preset, beside these two."""
+    return {
+        "project_id": job.project_id,
+        "job": job,
+        "current_result": result,
+        "status": verdict.status,
+        "why": verdict.why,
+        "priority": verdict.priority,
+    }
 
 
 def _update_item(job: Job, result: Result, verdict: policy.Verdict) -> ReviewItem:
@@ -161,16 +183,7 @@ def _update_item(job: Job, result: Result, verdict: policy.Verdict) -> ReviewIte
     looks at the old answer right now loses hold of it: nobody approves what they did not see."""
     under: Any = job.version.preset_id
     item, is_new = ReviewItem.objects.select_for_update().get_or_create(
-        document=job.document,
-        preset_id=under,
-        defaults={
-            "project_id": job.project_id,
-            "job": job,
-            "current_result": result,
-            "status": verdict.status,
-            "why": verdict.why,
-            "priority": verdict.priority,
-        },
+        document=job.document, preset_id=under, defaults=new_item(job, result, verdict)
     )
     if is_new or item.job_id > job.pk:
         return item

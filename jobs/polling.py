@@ -6,15 +6,19 @@ Nobody holds a worker while a provider thinks. The loop ends when nothing is due
 from __future__ import annotations
 
 import logging
+import math
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models.functions import Now
 
 from classifyhub.clock import database_now, in_seconds
 from classifyhub.text import clean_line
-from jobs import failpoints, leases, outcomes, pipeline, providers_registry, runs, sending, states
+from jobs import failpoints, leases, outcomes, pipeline, providers_registry, runs, sending, states, storing
 from jobs.models import Job, Reason, Status
 from jobs.models.runs import JobQuerySet
 from jobs.providers.base import Outcome, Pending, ProviderError, Reply, StillWaiting, UnavailableError
@@ -26,13 +30,43 @@ BATCH = 100
 LOOP_SECONDS = 25
 LEASE_SECONDS = 60
 SLOWEST_SECONDS = 30
+# The loop waits for what is due by then; what comes later is left to the next sweep.
+AHEAD_SECONDS = 10
+PAUSES = (0.25, 0.5)  # the least keeps calls together, the most is how late a vendor's own report may find us
 # A provider that has not answered by then has lost the document, and a run must end some day.
 GIVE_UP_SECONDS = 86_400
+# What the jobs of a batch have in common. A join would build, and decrypt, it anew for every one of them.
+SHARED = ("run", "version", "submission__connection")
+# What is looked at in every job that is asked for, most of which are asked for again; the rest is loaded where needed.
+LOOKED_AT = (
+    *("uid", "project_id", "run_id", "document_id", "version_id", "submission_id", "submission_number"),
+    *("status", "reason", "attempt", "started_at"),
+    *(f"document__{name}" for name in ("name", "media_type", "page_count", "blob_id", "deleted_at")),
+    "document__blob__sha256",
+    *(f"submission__{name}" for name in ("provider", "connection_id", "remote_id")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a provider said of one document that it has had for ``age`` seconds."""
+
+    job: Job
+    outcome: Outcome
+    age: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether to look again."""
+        is_over = isinstance(self.outcome, Reply) or (
+            isinstance(self.outcome, ProviderError) and not self.outcome.is_transient
+        )
+        return not is_over and self.age <= GIVE_UP_SECONDS
 
 
 def poll(provider: str, connection_id: int | None) -> bool:
-    """Poll this connection until nothing is due within two seconds or 25 s have gone by; whether there is more to poll
-    at once. Does nothing where another worker already does it."""
+    """Poll this connection until nothing is due before the next sweep or 25 s have gone by; whether there is more to
+    poll at once. Does nothing where another worker already does it."""
     key = f"{provider}:{connection_id or '-'}"
     if not leases.take(key, seconds=LEASE_SECONDS):
         return False
@@ -48,20 +82,31 @@ def waiting_jobs(provider: str, connection_id: int | None) -> Sequence[tuple[int
     return list(due.order_by("next_action_at").values_list("pk", "submission__remote_id")[:BATCH])  # type: ignore[arg-type]
 
 
+def interval_at(age: float) -> float:
+    """Seconds until the next look at a document that the provider has had for ``age`` seconds: a quarter of that,
+    between one second and thirty."""
+    return max(1.0, min(age / 4, SLOWEST_SECONDS))
+
+
 def _loop(provider: str, connection_id: int | None) -> bool:
     ends_at = time.monotonic() + LOOP_SECONDS
     while time.monotonic() < ends_at:
         due = waiting_jobs(provider, connection_id)
-        if due:
-            _poll_batch(due)
-        elif not _more_soon(provider, connection_id):
+        poll_batch(due)
+        if len(due) == BATCH:
+            continue  # there are more
+        seconds = _seconds_to_next(provider, connection_id)
+        if seconds is None or seconds > AHEAD_SECONDS:
             return False
-        time.sleep(0.25 if due else 0.5)
-    return _more_soon(provider, connection_id)
+        time.sleep(min(max(seconds, PAUSES[0]), PAUSES[1]))
+    return True
 
 
-def _more_soon(provider: str, connection_id: int | None) -> bool:
-    return _accepted(provider, connection_id).filter(next_action_at__lte=in_seconds(2)).exists()
+def _seconds_to_next(provider: str, connection_id: int | None) -> float | None:
+    """Until something is due, negative when it is already; none when nothing is accepted."""
+    dues = _accepted(provider, connection_id).order_by("next_action_at").values_list("next_action_at", flat=True)
+    due = dues.first()
+    return None if due is None else (due - database_now()).total_seconds()
 
 
 def _accepted(provider: str, connection_id: Any) -> JobQuerySet:
@@ -74,17 +119,36 @@ def _accepted(provider: str, connection_id: Any) -> JobQuerySet:
     )
 
 
-def _poll_batch(due: Sequence[tuple[int, str]]) -> None:
-    jobs = Job.objects.select_related(*states.RELATED).in_bulk([job_id for job_id, _remote_id in due])
-    waiting = _pending(jobs, due)
+def poll_batch(due: Sequence[tuple[int, str]]) -> None:
+    """Ask for these, and keep what is said of each."""
+    waiting = _pending(_load([job_id for job_id, _remote_id in due]), due)
     if not waiting:
         return
-    answers, now = _ask(waiting), database_now()
-    for job, pending in waiting:
-        waited = (now - job.started_at).total_seconds() if job.started_at else 0.0
-        _take(job, answers.get(pending.request.idempotency_key, StillWaiting()), waited=waited)
-    for run_id in {job.run_id for job, _pending in waiting}:
+    looks = _look(waiting)
+    for look in _store_together([look for look in looks if not look.is_open]):
+        _take(look.job, look.outcome)
+    _look_again([look for look in looks if look.is_open])
+    for run_id in {look.job.run_id for look in looks if not look.is_open}:
         runs.finish_if_done(run_id)
+
+
+def _load(keys: Sequence[int]) -> dict[int, Job]:
+    jobs = Job.objects.select_related("document__blob", "submission")
+    if len(keys) == 1:
+        return jobs.select_related(*SHARED).in_bulk(keys)
+    return jobs.prefetch_related(*SHARED).only(*LOOKED_AT).in_bulk(keys)
+
+
+def _look(waiting: Sequence[tuple[Job, Pending]]) -> list[Look]:
+    answers, now = _ask(waiting), database_now()
+    return [
+        Look(
+            job,
+            answers.get(pending.request.idempotency_key, StillWaiting()),
+            (now - job.started_at).total_seconds() if job.started_at else 0.0,
+        )
+        for job, pending in waiting
+    ]
 
 
 def _pending(jobs: Mapping[int, Job], due: Sequence[tuple[int, str]]) -> list[tuple[Job, Pending]]:
@@ -117,10 +181,26 @@ def _ask(waiting: Sequence[tuple[Job, Pending]]) -> Mapping[str, Outcome]:
         return {one.request.idempotency_key: waits for one in pending}
 
 
-def _take(job: Job, outcome: Outcome, *, waited: float) -> None:
-    """One document's outcome. An error that nobody expected fails this one, not all that are polled with it."""
+def _store_together(over: Sequence[Look]) -> list[Look]:
+    """Keep all plain answers at once; those that are left to be taken one by one."""
+    replies = [(look.job, look.outcome) for look in over if isinstance(look.outcome, Reply)]
+    together = {job.pk: (job, reply) for job, reply in storing.part(replies)[0]} if len(replies) > 1 else {}
+    if not together:
+        return list(over)
+    failpoints.hit("before_store")
     try:
-        _take_outcome(job, outcome, waited=waited)
+        storing.store(list(together.values()))
+    except Exception as error:  # noqa: BLE001  # one by one it shows whose it is, and the others are kept
+        logger.info("answers stored one by one", extra={"error": type(error).__name__})
+        return list(over)
+    failpoints.hit("after_store")
+    return [look for look in over if look.job.pk not in together]
+
+
+def _take(job: Job, outcome: Outcome) -> None:
+    """One document's last word. An error that nobody expected fails this one, not all that are polled with it."""
+    try:
+        _take_outcome(job, outcome)
     except states.LostRaceError:
         return  # cancelled or answered meanwhile
     except Exception as error:
@@ -128,7 +208,7 @@ def _take(job: Job, outcome: Outcome, *, waited: float) -> None:
         _fail(job, reason=Reason.INTERNAL, message=type(error).__name__)
 
 
-def _take_outcome(job: Job, outcome: Outcome, *, waited: float) -> None:
+def _take_outcome(job: Job, outcome: Outcome) -> None:
     if isinstance(outcome, Reply):
         failpoints.hit("before_store")
         pipeline.store_reply(job, outcome)
@@ -136,27 +216,33 @@ def _take_outcome(job: Job, outcome: Outcome, *, waited: float) -> None:
     elif isinstance(outcome, ProviderError) and not outcome.is_transient:
         copies.let_go(job, routing.route_of(job).connection)
         outcomes.store_failure(job, reason=outcome.reason, message=str(outcome))
-    elif waited > GIVE_UP_SECONDS:
-        outcomes.store_failure(job, reason=Reason.TIMED_OUT, message="The provider has not answered for a day.")
     else:
-        _look_again(job, outcome, waited=waited)
+        outcomes.store_failure(job, reason=Reason.TIMED_OUT, message="The provider has not answered for a day.")
 
 
-def _look_again(job: Job, outcome: StillWaiting | ProviderError, *, waited: float) -> None:
-    """Wait a quarter of the time it has taken so far, between one second and thirty, or as long as the vendor asks. It
-    stays the same attempt; what keeps it is told to people."""
-    reason, message = (
-        (outcome.reason, str(outcome)) if isinstance(outcome, ProviderError) else (Reason.WAITING.value, "")
-    )
-    Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt).update(
-        next_action_at=in_seconds(max(min(waited / 4, SLOWEST_SECONDS), 1.0, outcome.retry_after or 0.0)),
-        reason=reason,
-        error_message=clean_line(message, max_length=500),
-    )
+def _look_again(looks: Sequence[Look]) -> None:
+    """Wait as long as their age says, or the vendor asks. They stay the same attempt; what keeps them is told to
+    people. Those that wait alike, to half a second, are written in one statement."""
+    alike: defaultdict[tuple[float, str, str, int], list[int]] = defaultdict(list)
+    for look in looks:
+        outcome, is_error = look.outcome, isinstance(look.outcome, ProviderError)
+        reason = outcome.reason if isinstance(outcome, ProviderError) else Reason.WAITING.value
+        seconds = max(_round(interval_at(look.age)), getattr(outcome, "retry_after", None) or 0.0)
+        alike[seconds, reason, str(outcome) if is_error else "", look.job.attempt].append(look.job.pk)
+    for (seconds, reason, said, attempt), keys in alike.items():
+        Job.objects.filter(pk__in=keys, status=Status.RUNNING, attempt=attempt).update(
+            next_action_at=in_seconds(seconds), reason=reason, error_message=clean_line(said, max_length=500)
+        )
+
+
+def _round(seconds: float) -> float:
+    return math.floor(seconds * 2) / 2
 
 
 def _fail(job: Job, *, reason: str, message: str) -> None:
-    try:
-        states.fail(job, reason=reason, message=message)
-    except states.LostRaceError:
+    """Whatever the work that broke off has made of ``job`` in memory: what counts is the row."""
+    row = Job.objects.filter(pk=job.pk, attempt=job.attempt).first()
+    if row is None:
         return
+    with suppress(states.LostRaceError):
+        states.fail(row, reason=reason, message=message)

@@ -14,7 +14,7 @@ nothing. The event row is written in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -127,13 +127,28 @@ def hand_over(job: Job, *, seconds: float = FIRST_POLL_SECONDS) -> None:
 def complete(job: Job, *, held: bool, reason: str = Reason.NONE, **fields: Any) -> None:
     """Make it COMPLETED inside the caller's transaction, which also stores the result. ``held`` keeps it RUNNING in
     the eyes of an API client until ``release``."""
-    changes = {
+    _move(job, Status.RUNNING, Status.COMPLETED, reason=reason, changes=_completed(held=held, **fields))
+
+
+def complete_all(jobs: Sequence[Job], *, attempt: int, held: bool, reason: str, **fields: Any) -> None:
+    """The same for several jobs that are all in this attempt, in two statements. ``LostRaceError`` when any of them was
+    given up or cancelled meanwhile; the caller's transaction must then be undone."""
+    changes = _fields(Status.COMPLETED, reason=reason, changes=_completed(held=held, **fields))
+    open_jobs = Job.objects.filter(pk__in=[job.pk for job in jobs], status=Status.RUNNING, attempt=attempt)
+    if open_jobs.update(**changes) != len(jobs):
+        raise LostRaceError(f"one of {len(jobs)} jobs left {Status.RUNNING} or attempt {attempt}")
+    moved = {"from_status": Status.RUNNING, "to_status": Status.COMPLETED, "reason": reason, "attempt": attempt}
+    now = database_now()  # once, where each row would ask for it
+    JobEvent.objects.bulk_create(JobEvent(job_id=job.pk, at=now, **moved) for job in jobs)
+
+
+def _completed(*, held: bool, **fields: Any) -> dict[str, Any]:
+    return {
         "client_status": Status.RUNNING if held else Status.COMPLETED,
         "released_at": None if held else Now(),
         "error_message": "",
         **fields,
     }
-    _move(job, Status.RUNNING, Status.COMPLETED, reason=reason, changes=changes)
 
 
 def fail(job: Job, *, reason: str, message: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -93,6 +94,12 @@ def compare(
         ratio=Spread.of(value / baseline for value, baseline in pairs),
         aim=aim,
     )
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The smallest value that is not below ``share`` (0 to 1) of them."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def write(number: float) -> str:

@@ -59,6 +59,20 @@ SECTIONS = {
             tiny={"settle": 0},
         ),
         Section(
+            name="polling",
+            words="Answers of a vendor brought home: our polling, one task per job, the vendor's SDK",
+            places=(EMBEDDED, TEAM),
+            full={"jobs": 3_000, "few": 300, "threads": 200, "least": 20, "most": 60},
+            tiny={"jobs": 20, "few": 5, "threads": 5, "least": 2, "most": 4},
+        ),
+        Section(
+            name="overhead",
+            words="A remote document beyond the provider's own time, from launch to answer",
+            places=(EMBEDDED, TEAM),
+            full={"documents": 4, "rounds": 10},
+            tiny={"documents": 1, "rounds": 1},
+        ),
+        Section(
             name="start",
             words="make run in a fresh clone with empty package caches, until the first page",
             places=(EMBEDDED,),

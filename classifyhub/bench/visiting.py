@@ -29,7 +29,7 @@ class Visitor:
         return str(answer.json()["batch"])
 
     def send(self, batch: str, files: Iterable[bytes]) -> None:
-        """Upload text files, four at once. Raises ``httpx.HTTPStatusError`` for the first that is refused."""
+        """Upload files, text or PDF, four at once. Raises ``httpx.HTTPStatusError`` for the first that is refused."""
         with ThreadPoolExecutor(AT_ONCE) as threads:
             for sent in [threads.submit(self._send_one, batch, content) for content in files]:
                 sent.result()
@@ -49,7 +49,8 @@ class Visitor:
 
     def _send_one(self, batch: str, content: bytes) -> None:
         key = uuid.uuid4()
-        headers = self._token() | {"X-File-Name": f"{key.hex}.txt", "Content-Type": "text/plain"}
+        ending, kind = ("pdf", "application/pdf") if content.startswith(b"%PDF") else ("txt", "text/plain")
+        headers = self._token() | {"X-File-Name": f"{key.hex}.{ending}", "Content-Type": kind}
         self.client.put(f"{batch}files/{key}/", content=content, headers=headers).raise_for_status()
 
     def _token(self) -> dict[str, str]:

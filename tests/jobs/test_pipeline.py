@@ -400,7 +400,7 @@ def test_a_document_costs_at_most_twenty_queries(fields):
     if fields.get("provider_options"):
         make_due(job)
         with CaptureQueriesContext(connection) as more:
-            polling._poll_batch(polling.waiting_jobs("echo", None))
+            polling.poll_batch(polling.waiting_jobs("echo", None))
     else:
         more = []
     asked = [query["sql"] for query in (*queries, *more) if "SAVEPOINT" not in query["sql"]]

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
 from classifyhub.engine.model import Answer
-from jobs import pipeline, polling, states, sweeper
+from jobs import outcomes, pipeline, polling, states, sweeper
 from jobs.models import Job, Poller, Reason, Result, Run, Status, Submission
 from jobs.providers.base import Accepted, RejectedError, Reply, StillWaiting, UnavailableError
 from tests.support.factories import a_job, a_project, a_run, a_version
@@ -81,7 +81,7 @@ class TestOneOutcome:
         return accepted(a_run(a_project()))[0]
 
     def poll_once(self, job) -> Job:
-        polling._poll_batch(polling.waiting_jobs("echo", None))
+        polling.poll_batch(polling.waiting_jobs("echo", None))
         return Job.objects.get(pk=job.pk)
 
     def seconds_ahead(self, job, least, most) -> bool:
@@ -142,7 +142,7 @@ class TestOneOutcome:
         provider.polled = {"r0": REPLY}
         loaded = Job.objects.select_related("version", "run", "document").get()
         states.cancel(Job.objects.get(), by=None)
-        polling._take(loaded, REPLY, waited=1)
+        polling._take(loaded, REPLY)
         assert due == [(job.pk, "r0")]
         assert Job.objects.get().status == Status.CANCELLED
         assert not Result.objects.exists()
@@ -151,14 +151,14 @@ class TestOneOutcome:
 def test_one_answer_that_nobody_can_store_does_not_keep_the_others(provider, monkeypatch):
     jobs = accepted(a_run(a_project(), documents=3))
     provider.polled = {f"r{number}": REPLY for number in range(3)}
-    plain = pipeline.store_reply
+    plain = outcomes.build_result
 
-    def store_reply(job, reply):
+    def build_result(job, reply, **fields):
         if job.pk == jobs[0].pk:
             raise ZeroDivisionError
-        plain(job, reply)
+        return plain(job, reply, **fields)
 
-    monkeypatch.setattr(pipeline, "store_reply", store_reply)
+    monkeypatch.setattr(outcomes, "build_result", build_result)
     polling.poll("echo", None)
     assert [(job.status, job.reason) for job in Job.objects.order_by("pk")] == [
         (Status.FAILED, Reason.INTERNAL),
