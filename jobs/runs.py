@@ -162,6 +162,12 @@ def retry_failed(run: Run, *, by: User) -> int:
     return retried
 
 
+def retry_each(jobs: Iterable[Job], *, by: User) -> set[int]:
+    """Queue these FAILED jobs again, whichever runs they are of. Returns the keys of those runs, for the caller to
+    dispatch; a job that somebody else retried meanwhile is left to them."""
+    return {job.run_id for job in jobs if _retry_job(job, by=by)}
+
+
 def classify_again(
     documents: DocumentQuerySet,
     version: PresetVersion,

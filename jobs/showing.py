@@ -149,7 +149,7 @@ def how_read(job: Job, result: Result | None) -> str:
     parts = [
         _("%(who)s, %(mode)s, %(lang)s.")
         % {
-            "who": (result and result.engine) or version.get_provider_display(),
+            "who": (result and (result.engine or result.provider_label)) or version.get_provider_display(),
             "mode": version.get_mode_display(),
             "lang": language_name(version.lang),
         }

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     # Connections
     path("settings/connections/", connections.connections, name="settings_connections"),
     path("settings/connections/<uuid:uid>/test/", connections.test, name="settings_connection_test"),
+    path("settings/connections/<uuid:uid>/retry/", connections.retry, name="settings_connection_retry"),
     path("settings/connections/<uuid:uid>/remove/", connections.remove, name="settings_connection_remove"),
     # Runs and jobs
     path("runs/", runs.run_list, name="runs"),

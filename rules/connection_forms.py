@@ -104,7 +104,7 @@ class ConnectionForm(forms.Form):
         required=False,
         help_text=_("For one call. After that it counts as not answered."),
     )
-    is_default = forms.BooleanField(label=_("New presets take this connection"), required=False)
+    is_default = forms.BooleanField(label=_("Taken where a preset names the provider alone"), required=False)
 
     def __init__(
         self, data: Any = None, *, provider: str, usual_address: str, connection: Connection | None = None

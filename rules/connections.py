@@ -33,8 +33,8 @@ def of_project(project: Project) -> QuerySet[Connection]:
 
 
 def add(project: Project, provider: str, *, secret: str, by: User, **fields: Any) -> Connection:
-    """A new connection. The first to a provider becomes the one that new presets take. ``IntegrityError`` when there is
-    one of this name."""
+    """A new connection. The first to a provider becomes the one that is taken where a preset names the provider alone.
+    ``IntegrityError`` when there is one of this name."""
     with transaction.atomic():
         is_first = not of_project(project).filter(provider=provider).exists()
         wants_default = bool(fields.pop("is_default", False))

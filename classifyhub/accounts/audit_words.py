@@ -22,6 +22,7 @@ PHRASES: dict[str, Promise] = {
     "connection.added": gettext_lazy("added connection %(object)s"),
     "connection.changed": gettext_lazy("changed connection %(object)s"),
     "connection.key_replaced": gettext_lazy("replaced the key of connection %(object)s"),
+    "connection.retried": gettext_lazy("retried what failed through connection %(object)s"),
     "connection.removed": gettext_lazy("removed connection %(object)s"),
     "document.erased": gettext_lazy("erased document %(object)s"),
     "document.fetch_asked": gettext_lazy("had document %(object)s fetched"),

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from classifyhub.accounts.models import Project
 from jobs.models.runs import Job, Submission
+from rules.models import ProviderName
 
 
 class Result(models.Model):
@@ -46,6 +47,11 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return self.type or "no match"
+
+    @property
+    def provider_label(self) -> str:
+        """Who answered, as people read it: where the fallback did, that is not the provider of the version."""
+        return str(ProviderName(self.provider).label)
 
     @property
     def has_answer(self) -> bool:

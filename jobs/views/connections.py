@@ -10,12 +10,14 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from classifyhub.accounts import audit
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
-from jobs import providers_registry
+from jobs import providers_registry, runs, tasks
 from jobs.providers.base import ProviderError
 from jobs.remote import health
 from rules import connections as verbs
@@ -49,6 +51,20 @@ def test(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse
     """One real call."""
     connection = _find(project, uid)
     _say_how_it_went(request, connection)
+    return _to(connection)
+
+
+@require_POST
+@project_view(Role.ADMIN)
+def retry(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
+    """Queue again what failed for want of a good key or of credit."""
+    connection = _find(project, uid)
+    failed = list(health.refused_jobs(connection))
+    for run_id in runs.retry_each(failed, by=request.user):
+        tasks.send_on_commit(tasks.dispatch, run_id)
+    audit.record("connection.retried", connection, by=request.user, project=project, after={"jobs": len(failed)})
+    words = ngettext("Retrying %(n)d document", "Retrying %(n)d documents", len(failed))
+    messages.success(request, words % {"n": len(failed)})
     return _to(connection)
 
 

@@ -18,6 +18,7 @@ from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
 from jobs import listings, reasons, review, showing, states, tasks, weighing
 from jobs.models import Document, Job, Reason, Result, ReviewItem, Run
+from jobs.remote import answerer
 from jobs.views import again, values
 
 
@@ -35,6 +36,7 @@ def job(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "viewer": showing.viewer(found.document, result, version=found.version, page=page),
         "reasoning": showing.reasoning(result, found.version),
         "how_read": showing.how_read(found, result),
+        "elsewhere": answerer.tell(found, result),
         "learned": showing.learned(found, result),
         "events": _events(found),
         "newer": newer,
@@ -123,7 +125,8 @@ def job_reopen(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRe
 
 def find_job(project: Project, uid: uuid.UUID) -> Job:
     """A job of this project, or 404."""
-    related = ("project", "document__blob", "document__project", "run__by", "version__preset", "result")
+    of_answer = ("result__submission__connection", "version__connection", "version__fallback_connection")
+    related = ("project", "document__blob", "document__project", "run__by", "version__preset", *of_answer)
     return get_object_or_404(Job.objects.select_related(*related), project=project, uid=uid)
 
 

@@ -19,6 +19,7 @@ from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
 from jobs import erasure, exports, listings, overview, presenting, runs, tasks
 from jobs.models import Run
+from jobs.remote import answerer
 from jobs.views import again, values
 
 RUNS_PAGE = 25  # each row counts its whole run
@@ -59,6 +60,7 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "run": found,
         "counts": counts,
         "pace": runs.pace(found, counts),
+        "elsewhere": answerer.tell_run(found),
         "filters": filters,
         "rows": presenting.rows(page.jobs, found, can_retry=request.role >= Role.REVIEWER),
         "bar": presenting.bar(counts),
@@ -131,7 +133,9 @@ def run_export(request: DeskRequest, project: Project, uid: uuid.UUID, form: str
 
 def find_run(project: Project, uid: uuid.UUID) -> Run:
     """A run of this project, or 404. Tries of a draft open too: the editor links to their documents."""
-    found = Run.objects.filter(project=project).select_related("version__preset__published", "by", "project")
+    found = Run.objects.filter(project=project).select_related(
+        "version__preset__published", "version__connection", "by", "project"
+    )
     return get_object_or_404(found, uid=uid)
 
 

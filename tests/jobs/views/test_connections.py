@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from classifyhub.accounts.models import AuditEvent, Role
-from jobs.models import ConnectionState
+from jobs import states
+from jobs.models import ConnectionState, Job, Reason, Status
 from jobs.providers.wire import Call
 from jobs.remote import circuits
 from rules.models import Connection
-from tests.support.factories import a_connection, a_member, a_project, a_version
+from tests.support.factories import a_connection, a_job, a_member, a_project, a_version
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +184,38 @@ def test_only_admins_see_connections(project, role):
 def test_connections_of_other_projects_do_not_exist_here(visitor, project):
     foreign = a_connection(a_project())
     assert visitor.get(address(project, chosen(foreign))).status_code == 404
-    for verb in ("test", "remove"):
+    for verb in ("test", "retry", "remove"):
         url = reverse(f"settings_connection_{verb}", args=[project.slug, foreign.uid])
         assert visitor.post(url).status_code == 404
+
+
+def fail(job, reason: str) -> None:
+    states.fail(states.claim(job.pk, worker="w", lease_seconds=60), reason=reason, message="no")
+
+
+def test_what_failed_for_the_key_is_retried_in_one_go_also_once_the_connection_is_well(visitor, project):
+    connection = a_connection(project)
+    version = a_version(project, provider=connection.provider, connection=connection)
+    jobs = [a_job(project, version=version) for _ in range(4)]
+    for job, reason in zip(
+        jobs, (Reason.BAD_CREDENTIALS, Reason.OUT_OF_CREDIT, Reason.REJECTED, Reason.OUTCOME_UNKNOWN), strict=True
+    ):
+        fail(job, reason)
+    shown = visitor.get(address(project, chosen(connection))).content.decode()
+    assert "2 documents failed for want of a good key or of credit." in shown
+    assert "Retry 2 failed" in shown
+    url = reverse("settings_connection_retry", args=[project.slug, connection.uid])
+    assert "Retrying 2 documents" in visitor.post(url, follow=True).content.decode()
+    statuses = list(Job.objects.order_by("pk").values_list("status", flat=True))
+    assert statuses == [Status.PENDING, Status.PENDING, Status.FAILED, Status.FAILED]
+    assert "Retry 2 failed" not in visitor.get(address(project, chosen(connection))).content.decode()
+    assert AuditEvent.objects.get(verb="connection.retried").after == {"jobs": 2}
+
+
+def test_what_failed_through_another_connection_is_left_alone(visitor, project):
+    other = a_connection(project)
+    version = a_version(project, provider=other.provider, connection=other)
+    fail(a_job(project, version=version), Reason.BAD_CREDENTIALS)
+    connection = a_connection(project)
+    visitor.post(reverse("settings_connection_retry", args=[project.slug, connection.uid]))
+    assert Job.objects.get().status == Status.FAILED
