@@ -25,8 +25,9 @@ _SALUTATION = re.compile(
     r"^[ \t]*(dear|to whom it may|sehr geehrte|ch[eè]re?s?|estimad[oa]s?|gentile|geachte|prezad[oa])\b",
     re.IGNORECASE | re.MULTILINE,
 )
-# Of travel documents (ICAO 9303): 30 to 44 letters, digits and fillers, of which recognition loses some.
-_MACHINE_LINE = re.compile(r"[A-Z0-9<]{5,}<<[A-Z0-9<]{5,}")
+# Of travel documents (ICAO 9303): 30 to 44 letters, digits and fillers, of which recognition loses some. Looked
+# for by five on either side, never by as many as there are: that would take the square of a line's length.
+_MACHINE_LINE = re.compile(r"[A-Z0-9<]{5}<<[A-Z0-9<]{5}")
 _MAIL_HEADERS = 3
 _MAIL_TOP, _LETTER_TOP = 1500, 2500
 _SLIDES_FROM, _SLIDES_SHARE = 3, 0.8
