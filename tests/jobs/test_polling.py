@@ -51,6 +51,21 @@ def test_two_hundred_and_fifty_waiting_documents_are_three_calls(provider):
     assert run.finished_at is not None
 
 
+def test_the_loop_waits_for_what_is_due_before_the_next_sweep(provider):
+    accepted(a_run(a_project()))
+    Job.objects.update(next_action_at=in_seconds(1))
+    provider.polled = {"r0": REPLY}
+    assert polling.poll("echo", None) is False
+    assert Job.objects.get().status == Status.COMPLETED
+
+
+def test_the_loop_leaves_what_is_due_later_to_the_sweep(provider):
+    accepted(a_run(a_project()))
+    Job.objects.update(next_action_at=in_seconds(polling.AHEAD_SECONDS + 2))
+    assert polling.poll("echo", None) is False
+    assert provider.polls == []
+
+
 def test_only_one_poller_asks_at_a_time(provider):
     accepted(a_run(a_project()))
     Poller.objects.create(key="echo:-", lease_until=in_seconds(30))
