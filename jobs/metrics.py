@@ -51,7 +51,8 @@ def _open_jobs() -> Metric:
     family = GaugeMetricFamily(
         "classifyhub_jobs_open", "Jobs that are not final.", labels=("status", "provider", "reason")
     )
-    rows: Any = Job.objects.open().values_list("status", "version__provider", "reason").annotate(Count("pk")).order_by()
+    due = Job.objects.open().filter(next_action_at__isnull=False)  # as every open job has: so an index of these is read
+    rows: Any = due.values_list("status", "version__provider", "reason").annotate(Count("pk")).order_by()
     for status, provider, reason, count in rows:
         family.add_metric((status, provider, reason), count)
     return family
@@ -86,16 +87,17 @@ def _queue_age() -> Metric:
 
 
 def _waiting_reviews() -> Metric:
-    waiting = ReviewItem.objects.filter(status__in=ReviewItem.OPEN).count()
+    waiting = ReviewItem.objects.filter(rank__isnull=False).count()
     return GaugeMetricFamily("classifyhub_reviews_waiting", "Documents that wait for a person.", value=waiting)
 
 
 def _connections() -> Iterator[Metric]:
     labels = ("provider", "connection")
+    # Documents and credits are put right afterwards, and a counter that falls is taken for one that began anew.
     requests = CounterMetricFamily("classifyhub_provider_requests", "Calls to a provider.", labels=labels)
     failures = CounterMetricFamily("classifyhub_provider_failures", "Calls that gave no good answer.", labels=labels)
-    jobs = CounterMetricFamily("classifyhub_provider_jobs", "Documents that were sent.", labels=labels)
-    credit = CounterMetricFamily("classifyhub_provider_credits", "Credits, as said or estimated.", labels=labels)
+    jobs = GaugeMetricFamily("classifyhub_provider_jobs", "Documents that were sent.", labels=labels)
+    credit = GaugeMetricFamily("classifyhub_provider_credits", "Credits, as said or estimated.", labels=labels)
     seconds = HistogramMetricFamily("classifyhub_provider_request_seconds", "How long calls take.", labels=labels)
     for provider, uid, days in _days_by_connection():
         at = (provider, uid)
@@ -108,9 +110,10 @@ def _connections() -> Iterator[Metric]:
 
 
 def _days_by_connection() -> Iterator[tuple[str, str, list[ConnectionDay]]]:
-    """All days of each connection, so that a counter never falls."""
+    """All days of each connection, so that a counter never falls. Its keys stay encrypted: nobody needs them here."""
     found: dict[int, list[ConnectionDay]] = {}
-    for day in ConnectionDay.objects.select_related("connection").order_by("connection_id"):
+    rows = ConnectionDay.objects.select_related("connection").defer("connection__secret", "connection__hook_secret")
+    for day in rows.order_by("connection_id"):
         found.setdefault(day.connection_id, []).append(day)
     for days in found.values():
         connection = days[0].connection
@@ -126,7 +129,8 @@ def _buckets(days: list[ConnectionDay]) -> list[tuple[str, float]]:
 def _down(labels: tuple[str, ...]) -> Metric:
     family = GaugeMetricFamily("classifyhub_connection_down", "1 while a connection is closed off.", labels=labels)
     now = database_now()
-    for state in ConnectionState.objects.select_related("connection"):
+    states = ConnectionState.objects.select_related("connection")
+    for state in states.defer("connection__secret", "connection__hook_secret"):
         is_open = bool(state.open_until and state.open_until > now)
         family.add_metric((state.connection.provider, str(state.connection.uid)), float(is_open))
     return family

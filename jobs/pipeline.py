@@ -8,19 +8,19 @@ telling; tests stop a worker there.
 from __future__ import annotations
 
 import logging
-import math
 import os
 import random
 import socket
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
-from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
-from jobs import failpoints, outcomes, providers_registry, runs, sending, states, storage
+from jobs import failpoints, outcomes, providers_registry, runs, sending, states
 from jobs.models import Job, Reason, Status, Submission
+from jobs.models.runs import JobQuerySet
 from jobs.providers.base import Accepted, HeldBackError, MisconfiguredError, ProviderError, Reply
 from jobs.remote import copies, routing, usage
 from jobs.remote.routing import Route
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 LOCAL_LEASE_SECONDS = 120  # above the hard time limit of a `local` task, so that a live worker never loses its job
 CALL_LEASE_SECONDS = 300
 MOST_WAITING = 2_000  # that are counted to tell how long the queue is
+MOST_A_SECOND = 20  # of those that waited together, where the connection's own limits say nothing
 
 
 def run(job_id: int, *, lease_seconds: float = LOCAL_LEASE_SECONDS) -> Job | None:
@@ -59,12 +60,17 @@ def recover(job: Job, *, reason: str, message: str) -> None:
     try:
         if job.submission is not None and job.submission.remote_id:
             states.hand_over(job)
-        elif job.submission is None or not job.submission.is_uncertain or routing.route_of(job).capabilities.idempotent:
-            states.postpone(job, reason=reason, message=message)
-        else:
+        elif job.submission is not None and _is_in_doubt(job, job.submission):
             _look_up(job, job.submission)
+        elif states.postpone(job, reason=reason, message=message) == Status.FAILED:
+            copies.let_go(job, routing.route_of(job).connection)
     except states.LostRaceError:
         return
+
+
+def _is_in_doubt(job: Job, submission: Submission) -> bool:
+    """Whether the provider may have it, and would not know it again if it were sent once more."""
+    return submission.is_uncertain and not submission.remote_id and not routing.route_of(job).capabilities.idempotent
 
 
 def worker_name() -> str:
@@ -73,6 +79,10 @@ def worker_name() -> str:
 
 
 def _work(job: Job, *, lease_seconds: float) -> None:
+    route = None
+    if job.submission is not None and _is_in_doubt(job, job.submission):
+        _look_up(job, job.submission)
+        return
     try:
         route = routing.choose(job)
         if route.capabilities.group_size > 1:
@@ -88,7 +98,7 @@ def _work(job: Job, *, lease_seconds: float) -> None:
         outcomes.store_failure(job, reason=Reason.UNREADABLE, message="The document's bytes are gone.")
         return
     except ProviderError as error:
-        record_failure(job, error)
+        record_failure(job, error, route=route)
         return
     if isinstance(outcome, Reply):
         failpoints.hit("before_store")
@@ -99,40 +109,48 @@ def _work(job: Job, *, lease_seconds: float) -> None:
 def _work_group(first: Job, route: Route, *, lease_seconds: float) -> None:
     """Take along what else is due under the same version, as far as one call carries it. A document that was sent
     alone before, with an outcome in doubt, is not claimed here: it waits for a person."""
-    jobs = _with_bytes([first, *states.claim_like(first, most=route.capabilities.group_size - 1, worker=worker_name())])
-    if not jobs:
-        return
+    jobs = [first, *states.claim_like(first, most=route.capabilities.group_size - 1, worker=worker_name())]
     try:
-        provider = providers_registry.build(route, first)
+        _send_group(jobs, route, lease_seconds=lease_seconds)
+    except states.LostRaceError:
+        logger.info("group given up meanwhile", extra={"job": str(first.uid)})
+    except Exception as error:
+        for job in jobs[1:]:  # whoever claimed the first looks after it
+            recover(job, reason=Reason.INTERNAL, message=type(error).__name__)
+        raise
+    for run_id in {job.run_id for job in jobs}:
+        runs.finish_if_done(run_id)
+
+
+def _send_group(jobs: Sequence[Job], route: Route, *, lease_seconds: float) -> None:
+    try:
+        provider = providers_registry.build(route, jobs[0])
         refused = sending.send_group(jobs, provider, route, lease_seconds=lease_seconds)
     except ProviderError as error:
         refused = dict.fromkeys((job.pk for job in jobs), error)
     for job in jobs:
         if job.pk in refused:
             with suppress(states.LostRaceError):
-                record_failure(job, refused[job.pk])
-    for run_id in {job.run_id for job in jobs}:
-        runs.finish_if_done(run_id)
-
-
-def _with_bytes(jobs: Iterable[Job]) -> list[Job]:
-    present = []
-    for job in jobs:
-        try:
-            storage.document_path(job.document)
-        except FileNotFoundError:
-            outcomes.store_failure(job, reason=Reason.UNREADABLE, message="The document's bytes are gone.")
-        else:
-            present.append(job)
-    return present
+                record_failure(job, refused[job.pk], route=route)
 
 
 def store_reply(job: Job, reply: Reply) -> None:
-    """Keep a final answer; one that cannot be kept fails the job instead. What it cost is written down also when it
-    came too late, and then ``LostRaceError`` is raised."""
-    if job.submission is not None:
-        _close(job, job.submission, outcomes.credits_of(reply))
-        copies.let_go(job, job.submission.connection)
+    """Keep a final answer; one that cannot be kept fails the job instead. What it cost is written down with it, once,
+    also when it came too late; then ``LostRaceError`` is raised."""
+    was = job.status, job.reason
+    try:
+        with transaction.atomic():
+            _close(job, reply)
+            _store(job, reply)
+    except states.LostRaceError:
+        _close(job, reply)
+        raise
+    except Exception:
+        job.status, job.reason = was  # undone with all the rest; who recovers the job goes by it
+        raise
+
+
+def _store(job: Job, reply: Reply) -> None:
     objection = outcomes.objection_to(reply, job.version)
     if objection:
         outcomes.store_failure(job, reason=Reason.CONTRACT_BROKEN, message=objection)
@@ -140,42 +158,67 @@ def store_reply(job: Job, reply: Reply) -> None:
         outcomes.store(job, reply)
 
 
-def _close(job: Job, submission: Submission, credits_used: Decimal | None) -> None:
+def _close(job: Job, reply: Reply) -> None:
     """An answer is in. A submission of several documents costs what all of them cost."""
+    submission, credits_used = job.submission, outcomes.credits_of(reply)
+    if submission is None:
+        return
     known = F("credits") + credits_used if credits_used is not None else F("credits")
     cost = Case(When(credits__isnull=True, then=Value(credits_used)), default=known)
     Submission.objects.filter(pk=submission.pk).update(closed_at=Now(), credits=cost)
+    copies.let_go(job, submission.connection)
     if submission.connection is not None:
         usage.settle(submission.connection, job, credits_used)
 
 
-def record_failure(job: Job, error: ProviderError) -> None:
-    """An error while sending becomes the job's next state: later, outcome unknown, elsewhere, or failed."""
+def record_failure(job: Job, error: ProviderError, *, route: Route | None = None) -> None:
+    """An error on the way to a provider becomes the job's next state: later, outcome unknown, elsewhere, or failed."""
+    route = route or routing.route_of(job)
     if isinstance(error, HeldBackError):
-        seconds = _spread(job, error)
+        seconds = _spread(job, error, route)
         states.hold_back(job, reason=error.reason, message=str(error), seconds=seconds)
-    elif error.was_sent is None and not routing.route_of(job).capabilities.idempotent:
+    elif error.was_sent is None and not route.capabilities.idempotent:
         states.fail(job, reason=Reason.OUTCOME_UNKNOWN, message=str(error))
-    elif error.is_transient or (isinstance(error, MisconfiguredError) and routing.can_go_elsewhere(job)):
+    elif error.is_transient or (isinstance(error, MisconfiguredError) and routing.can_go_elsewhere(job, route)):
         states.postpone(job, reason=error.reason, message=str(error), retry_after=error.retry_after)
     else:
         outcomes.store_failure(job, reason=error.reason, message=str(error))
+    if job.status == Status.FAILED and job.reason != Reason.OUTCOME_UNKNOWN:  # whose copy may yet lead to it
+        copies.let_go(job, route.connection)
 
 
-def _spread(job: Job, error: HeldBackError) -> float:
-    """When to ask again: not all who wait at the same moment, but as the connection will take them."""
-    connection = routing.route_of(job).connection
-    limits = connection.limits if connection else {}
-    a_second = min(limits.get("calls_per_minute", 0) / 60 or math.inf, limits.get("calls_at_once", 0) * 2 or math.inf)
-    waiting = Job.objects.filter(version_id=job.version_id, status=Status.PENDING)[:MOST_WAITING].count()
+def _spread(job: Job, error: HeldBackError, route: Route) -> float:
+    """When to ask again: not all who wait at the same moment, but as the connection will take them, or this desk."""
+    limits = route.connection.limits if route.connection else {}
+    by_rate, by_place = limits.get("calls_per_minute", 0) / 60, limits.get("calls_at_once", 0) * 2
+    a_second = min(by_rate or MOST_A_SECOND, by_place or MOST_A_SECOND, MOST_A_SECOND)
+    waiting = waiting_like(job)[:MOST_WAITING].count()
     return (error.retry_after or 1.0) + random.uniform(0, 1 + waiting / a_second)  # noqa: S311  # spreads, hides nothing
 
 
+def waiting_like(job: Job) -> JobQuerySet:
+    """The queued jobs of its version, found among the open ones alone."""
+    return Job.objects.filter(
+        project_id=job.project_id, next_action_at__isnull=False, version_id=job.version_id, status=Status.PENDING
+    )
+
+
 def _look_up(job: Job, submission: Submission) -> None:
+    """Ask once for all documents of a submission; those that somebody settled meanwhile are left alone."""
+    held = Job.objects.filter(submission=submission, status=Status.RUNNING, lease_until__isnull=False)
+    jobs = list(held.select_related("submission"))
+    if job.pk not in {one.pk for one in jobs}:
+        return
     try:
         found = providers_registry.provider_for(job).find(submission.idempotency_key)
     except ProviderError:
         found = None  # a person looks again once the provider answers
+    for one in jobs:
+        with suppress(states.LostRaceError):
+            _settle_doubt(one, found)
+
+
+def _settle_doubt(job: Job, found: Accepted | None) -> None:
     if found:
         sending.accept(job, found)
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from jobs import providers_registry, sending, states, tasks
-from jobs.models import Job
-from jobs.providers.base import ProviderError
+from jobs.models import Job, Submission
+from jobs.providers.base import Accepted, ProviderError
 
 
 def look_again(job: Job) -> bool:
@@ -14,10 +14,7 @@ def look_again(job: Job) -> bool:
     Pressed twice, the second finds it under way."""
     if job.submission is None:
         return False
-    try:
-        found = providers_registry.provider_for(job).find(job.submission.idempotency_key)
-    except ProviderError:
-        return False
+    found = _find(job, job.submission)
     if found is None:
         return False
     try:
@@ -28,3 +25,13 @@ def look_again(job: Job) -> bool:
         return True
     tasks.send_on_commit(tasks.poll, job.submission.provider, job.submission.connection_id)
     return True
+
+
+def _find(job: Job, submission: Submission) -> Accepted | None:
+    """A worker that was given up may have heard from the provider after all."""
+    if submission.remote_id:
+        return Accepted(remote_id=submission.remote_id, vendor_request_id=submission.vendor_request_id)
+    try:
+        return providers_registry.provider_for(job).find(submission.idempotency_key)
+    except ProviderError:
+        return None

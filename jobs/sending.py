@@ -8,9 +8,9 @@ and is otherwise shown to a person.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,12 +20,13 @@ from django.db.models.functions import Now
 
 from classifyhub.engine.model import Rule
 from jobs import failpoints, providers_registry, states, storage
-from jobs.models import Job, Status, Submission
+from jobs.models import Job, Reason, Status, Submission
 from jobs.providers.base import (
     Accepted,
     GroupProvider,
     Provider,
     ProviderError,
+    RejectedError,
     Reply,
     Request,
     SavingProvider,
@@ -35,7 +36,9 @@ from jobs.remote.routing import Route
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS_MORE = 60  # beyond the longest call
+LEASE_SECONDS_MORE = 60  # beyond the longest calls
+RENEW_SECONDS = 30
+CALLS = 2  # for one document at most: its bytes, then the job about them
 
 
 def request_for(job: Job, route: Route, *, was_sent: bool = False, uploaded: str | None = None) -> Request:
@@ -69,11 +72,11 @@ def send(job: Job, provider: Provider, request: Request, route: Route, *, lease_
     try:
         outcome = provider.submit(asked)
     except ProviderError as error:
-        _take_back(intent, [job], route, error)
+        _take_back(intent, route, error)
         raise
     failpoints.hit("after_send")
     if isinstance(outcome, Accepted):
-        _accept_or_withdraw(job, outcome, provider)
+        _accept_or_withdraw(job, outcome, provider, route)
         failpoints.hit("after_accept")
     return outcome
 
@@ -81,33 +84,66 @@ def send(job: Job, provider: Provider, request: Request, route: Route, *, lease_
 def send_group(
     jobs: Sequence[Job], provider: Provider, route: Route, *, lease_seconds: float
 ) -> Mapping[int, ProviderError]:
-    """Send several documents of one version as one submission. Returns what the provider refused, by the job's key;
-    raises ``ProviderError`` when it took none, and ``LostRaceError`` when one of them was given up meanwhile."""
+    """Send several documents of one version as one submission. Returns why some were not taken, by the job's key; one
+    that was cancelled meanwhile is left out in silence, and ``LostRaceError`` raised where none is left."""
     failpoints.hit("before_intent")
-    uploaded = copies.known(jobs, route.connection)
-    requests = {job.pk: request_for(job, route, uploaded=uploaded.get(job.pk, "")) for job in jobs}
-    intent = write_intent(jobs, route, lease_seconds=_lease(route, lease_seconds) + 5 * len(jobs))
+    requests, refused = _requests_for(jobs, route)
+    if not requests:
+        return refused
+    intent = write_intent(
+        [job for job in jobs if job.pk in requests], route, lease_seconds=_lease(route, lease_seconds)
+    )
+    sent = {job.pk: requests[job.pk] for job in intent.jobs}
     failpoints.hit("before_send")
     try:
-        accepted = cast(GroupProvider, provider).submit_group(list(requests.values()))
+        accepted = cast(GroupProvider, provider).submit_group(_held_meanwhile(sent, intent, route, lease_seconds))
     except ProviderError as error:
-        _take_back(intent, jobs, route, error)
-        if error.was_sent is False:
-            _detach(jobs)
-        raise
+        _take_back(intent, route, error)
+        return {**refused, **dict.fromkeys(sent, error)}
     failpoints.hit("after_send")
-    refused = {
-        key: accepted.refused[request.idempotency_key]
-        for key, request in requests.items()
-        if request.idempotency_key in accepted.refused
-    }
+    refused |= {key: accepted.refused[one.idempotency_key] for key, one in sent.items() if _is_in(one, accepted)}
     _write_acceptance(intent.submission.pk, accepted)
-    _detach([job for job in jobs if job.pk in refused])
-    for job in jobs:
+    _detach([job for job in intent.jobs if job.pk in refused])
+    for job in intent.jobs:
         if job.pk not in refused:
             _hand_over(job)
     failpoints.hit("after_accept")
     return refused
+
+
+def _requests_for(jobs: Sequence[Job], route: Route) -> tuple[dict[int, Request], dict[int, ProviderError]]:
+    """What is asked for each, and why not for some: their bytes are gone, or the budget does not carry them."""
+    uploaded = copies.known(jobs, route.connection)
+    carried = usage.count_affordable(route.connection, jobs) if route.connection else len(jobs)
+    requests: dict[int, Request] = {}
+    refused: dict[int, ProviderError] = {job.pk: usage.used_up(retry_after=1) for job in jobs[carried:]}
+    for job in jobs[:carried]:
+        try:
+            requests[job.pk] = request_for(job, route, uploaded=uploaded.get(job.pk, ""))
+        except FileNotFoundError:
+            refused[job.pk] = RejectedError("The document's bytes are gone.", reason=Reason.UNREADABLE)
+    return requests, refused
+
+
+def _held_meanwhile(
+    requests: Mapping[int, Request], intent: Intent, route: Route, lease_seconds: float
+) -> list[Request]:
+    """The same requests; documents that have gone up hold all of the group for longer, for hundreds take longer than
+    any lease that a dead worker should keep them for."""
+    due_at = time.monotonic() + RENEW_SECONDS
+
+    def note(one: Request, remote_id: str) -> None:
+        nonlocal due_at
+        one.note_upload(remote_id)
+        if time.monotonic() >= due_at:
+            states.renew_all(intent.submission, lease_seconds=_lease(route, lease_seconds))
+            due_at = time.monotonic() + RENEW_SECONDS
+
+    return [replace(one, note_upload=partial(note, one)) for one in requests.values()]
+
+
+def _is_in(request: Request, accepted: Accepted) -> bool:
+    return request.idempotency_key in accepted.refused
 
 
 def accept(job: Job, accepted: Accepted) -> None:
@@ -138,12 +174,13 @@ def _hand_over(job: Job) -> None:
         return  # cancelled meanwhile; the others of its group go on
 
 
-def _accept_or_withdraw(job: Job, accepted: Accepted, provider: Provider) -> None:
+def _accept_or_withdraw(job: Job, accepted: Accepted, provider: Provider, route: Route) -> None:
     """What was cancelled or erased while it was being sent is taken back, where the provider can do that."""
     try:
         accept(job, accepted)
     except states.LostRaceError:
         if Job.objects.filter(pk=job.pk, status=Status.CANCELLED).exists():
+            copies.let_go(job, route.connection)
             provider.cancel(accepted.remote_id)
         raise
 
@@ -157,45 +194,62 @@ def _with_saved_preset(job: Job, provider: Provider, request: Request, route: Ro
 
 def _lease(route: Route, least: float) -> float:
     deadline = providers_registry.deadline_of(route.connection) if route.connection else 0.0
-    return max(least, deadline + LEASE_SECONDS_MORE)
+    return max(least, CALLS * deadline + LEASE_SECONDS_MORE)
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """``is_first``: the provider cannot have the document from before."""
+    """``jobs`` are those that go out with it. ``is_first``: the provider cannot have them from before."""
 
     submission: Submission
+    jobs: Sequence[Job]
     is_first: bool
 
 
 def write_intent(jobs: Sequence[Job], route: Route, *, lease_seconds: float) -> Intent:
     """One Submission per number and route: an automatic attempt goes on with the one it finds. ``LostRaceError`` for a
-    worker that slept through its lease: nothing may be sent for a job that is in other hands."""
+    worker that slept through its lease: nothing may be sent for a job that is in other hands. ``HeldBackError`` when
+    the day's budget was used up meanwhile. Either leaves everything as it was."""
     kept = jobs[0].submission if len(jobs) == 1 else None
-    if kept is not None and _is_same(kept, jobs[0], route):
-        states.renew(jobs[0], lease_seconds=lease_seconds)
-        intent = Intent(kept, is_first=not kept.is_uncertain)
-        Submission.objects.filter(pk=kept.pk).update(intent_at=Now(), is_uncertain=True)
-    else:
-        intent = Intent(_create_submission(jobs, route, lease_seconds=lease_seconds), is_first=True)
-    if intent.is_first:
-        _reserve(jobs, route)
-    return intent
-
-
-def _create_submission(jobs: Sequence[Job], route: Route, *, lease_seconds: float) -> Submission:
-    first = jobs[0]
     with transaction.atomic():
-        submission = Submission.objects.create(
-            project_id=first.project_id,
-            provider=route.provider,
-            connection=route.connection,
-            number=first.submission_number,
-            idempotency_key=f"{first.uid}-{first.submission_number}",
-        )
-        for job in jobs:
-            states.attach(job, submission, lease_seconds=lease_seconds)
-    return submission
+        if kept is not None and _is_same(kept, jobs[0], route):
+            return _renew_submission(kept, jobs[0], route, lease_seconds=lease_seconds)
+        _reserve(jobs, route)
+        return _create_submission(jobs, route, lease_seconds=lease_seconds)
+
+
+def _renew_submission(kept: Submission, job: Job, route: Route, *, lease_seconds: float) -> Intent:
+    is_first = not kept.is_uncertain
+    states.renew(job, lease_seconds=lease_seconds)
+    if is_first:
+        _reserve([job], route)
+    Submission.objects.filter(pk=kept.pk).update(intent_at=Now(), is_uncertain=True)
+    kept.is_uncertain = True  # whoever recovers the job from here on goes by this row
+    return Intent(kept, [job], is_first=is_first)
+
+
+def _create_submission(jobs: Sequence[Job], route: Route, *, lease_seconds: float) -> Intent:
+    first = jobs[0]
+    submission = Submission.objects.create(
+        project_id=first.project_id,
+        provider=route.provider,
+        connection=route.connection,
+        number=first.submission_number,
+        idempotency_key=f"{first.uid}-{first.submission_number}",
+    )
+    attached = [job for job in jobs if _attach(job, submission, lease_seconds=lease_seconds)]
+    if not attached:
+        raise states.LostRaceError(f"none of {len(jobs)} jobs is in these hands")
+    return Intent(submission, attached, is_first=True)
+
+
+def _attach(job: Job, submission: Submission, *, lease_seconds: float) -> bool:
+    """False for one that was cancelled meanwhile, which must not keep the others of its group."""
+    try:
+        states.attach(job, submission, lease_seconds=lease_seconds)
+    except states.LostRaceError:
+        return False
+    return True
 
 
 def _is_same(submission: Submission, job: Job, route: Route) -> bool:
@@ -207,21 +261,22 @@ def _is_same(submission: Submission, job: Job, route: Route) -> bool:
     )
 
 
-def _take_back(intent: Intent, jobs: Sequence[Job], route: Route, error: ProviderError) -> None:
-    """The provider said that it has not got it. That counts where no earlier attempt under this key is in doubt."""
-    if error.was_sent is False and intent.is_first:
-        Submission.objects.filter(pk=intent.submission.pk).update(is_uncertain=False)
-        for job in jobs:
-            if job.submission is not None:
-                job.submission.is_uncertain = False
-            if route.connection is not None:
-                usage.settle(route.connection, job, Decimal(0))
+def _take_back(intent: Intent, route: Route, error: ProviderError) -> None:
+    """The provider said that it has not got it. That counts where no earlier attempt under this key is in doubt. What
+    went out together may go out with others next time."""
+    if error.was_sent is not False or not intent.is_first:
+        return
+    Submission.objects.filter(pk=intent.submission.pk).update(is_uncertain=False)
+    intent.submission.is_uncertain = False
+    if route.connection is not None:
+        usage.give_back(route.connection, *intent.jobs)
+    if len(intent.jobs) > 1:
+        _detach(intent.jobs)
 
 
 def _reserve(jobs: Sequence[Job], route: Route) -> None:
-    for job in jobs:
-        if route.connection is not None:
-            usage.reserve(route.connection, job)
+    if route.connection is not None:
+        usage.reserve(route.connection, *jobs)
 
 
 def _note_nothing(_remote_id: str) -> None:

@@ -84,6 +84,7 @@ def claim_like(job: Job, *, most: int, worker: str) -> list[Job]:
     """Take up to ``most`` other due jobs that never went out, of the same version and on the same queue, for as long as
     ``job`` itself is held."""
     due = Job.objects.filter(
+        project_id=job.project_id,  # with the due time an index of open jobs alone
         version_id=job.version_id,
         queue=job.queue,
         status=Status.PENDING,
@@ -94,7 +95,7 @@ def claim_like(job: Job, *, most: int, worker: str) -> list[Job]:
     if lease_until is None:
         return []
     seconds = (lease_until - database_now()).total_seconds()
-    keys = list(due.exclude(pk=job.pk).order_by("pk").values_list("pk", flat=True)[:most])
+    keys = list(due.exclude(pk=job.pk).order_by("next_action_at").values_list("pk", flat=True)[:most])
     return [taken for key in keys if (taken := claim(key, worker=worker, lease_seconds=seconds))]
 
 
@@ -103,6 +104,12 @@ def renew(job: Job, *, lease_seconds: float) -> None:
     held = Job.objects.filter(pk=job.pk, status=Status.RUNNING, attempt=job.attempt)
     if not held.update(lease_until=in_seconds(lease_seconds), next_action_at=in_seconds(lease_seconds)):
         raise LostRaceError
+
+
+def renew_all(submission: Submission, *, lease_seconds: float) -> None:
+    """The same for all claimed jobs that go out with ``submission``; those given up meanwhile stay so."""
+    held = Job.objects.filter(submission=submission, status=Status.RUNNING, lease_until__isnull=False)
+    held.update(lease_until=in_seconds(lease_seconds), next_action_at=in_seconds(lease_seconds))
 
 
 def attach(job: Job, submission: Submission, *, lease_seconds: float) -> None:

@@ -132,7 +132,8 @@ def _come_back(job: Job) -> None:
 
 @shared_task
 def tidy_copies(connection_id: int) -> None:
-    """Remove what a vendor need not keep any longer (queue ``call``)."""
+    """Remove what a vendor need not keep any longer (queue ``call``). Where it does not let us, the lease is kept for
+    its time, so that the next sweeps do not ask over and over."""
     key = f"tidy:{connection_id}"
     connection = Connection.objects.filter(pk=connection_id).first()
     if connection is None or not leases.take(key, seconds=TIDY_SECONDS):
@@ -142,7 +143,7 @@ def tidy_copies(connection_id: int) -> None:
     except ProviderError as error:
         logger.warning("copies not removed", extra={"connection": str(connection.uid), "error": str(error)})
         return
-    finally:
+    if removed:
         leases.give_back(key)
     if removed == copies.BATCH:
         send(tidy_copies, connection_id)

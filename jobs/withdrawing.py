@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from jobs import providers_registry, states
 from jobs.models import Job, Status, Submission
 from jobs.providers.base import ProviderError
-from jobs.remote import copies, routing
+from jobs.remote import copies
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +20,10 @@ BATCH = 50
 def withdraw(run_id: int) -> bool:
     """Stop some of what was cancelled in a run; whether there may be more. A submission that carries other documents
     goes on for them. The first provider that does not answer ends it: the answers are fenced off all the same."""
+    copies.let_go_of_cancelled(run_id)
     for job in _cancelled(run_id)[:BATCH]:
         submission = job.submission
         assert submission is not None  # noqa: S101  # the filter asks for its remote id
-        connection = routing.route_of(job).connection
-        copies.let_go(job, connection)
         try:
             providers_registry.provider_for(job).cancel(submission.remote_id or "")
         except ProviderError as error:

@@ -156,7 +156,7 @@ class Hook:
     """Where a vendor may report that a job has ended, and the secret it signs the report with."""
 
     url: str
-    secret: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ CONNECT_SECONDS = 5
 CALL_SECONDS = 60
 LONGEST_BODY = 32 * 1024 * 1024
 LONGEST_WAIT = 3_600  # seconds; whoever asks for more is asked again after an hour
+SHORTEST_KEY = 8  # what is shorter may be a word of the text that it would be cut out of
 _REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 _NOT_THIS_API = frozenset({300, 301, 302, 303, 307, 308, 405})
 # Said before anything was taken. Any other fault may come from whoever stands in between, with the document taken.
@@ -107,6 +108,7 @@ class Wire:
         self._client = client
         self._base = base_url.rstrip("/")
         self._headers = {"Accept": "application/json", "User-Agent": "ClassifyHub", **headers}
+        self._auth = [key for value in headers.values() if len(key := value.split(" ")[-1]) >= SHORTEST_KEY]
         self._gate = gate
         self._note = note
         self._deadline = deadline
@@ -142,10 +144,17 @@ class Wire:
                 response, raw = self._send(request, unknown=None if takes_document else False, deadline=deadline)
                 answered = _understand(response, raw, takes_document=takes_document, ignores=ignores)
             except ProviderError as error:
+                error.args = (self._hide_key(str(error)),)
                 self._report(_failed(method, time.monotonic() - started, error))
                 raise
             self._report(Call(verb=method, seconds=time.monotonic() - started, status=answered.status))
             return answered
+
+    def _hide_key(self, said: str) -> str:
+        """Some vendors repeat the key that they refuse, and what they say is stored and shown."""
+        for value in self._auth:
+            said = said.replace(value, "…")
+        return said
 
     def _report(self, call: Call) -> None:
         at_home(lambda: self._note(call))

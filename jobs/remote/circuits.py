@@ -23,18 +23,26 @@ PAUSE_SECONDS = 2.0  # where a vendor says "too many" without saying how long
 # What says that the vendor is in trouble, not this document or our settings.
 TROUBLE = frozenset({Reason.UNAVAILABLE, Reason.TIMED_OUT, Reason.CONTRACT_BROKEN})
 REFUSALS = frozenset({Reason.BAD_CREDENTIALS, Reason.OUT_OF_CREDIT})
+# A vendor that refuses is there: nobody waits for a probe any more.
+_AWAKE = {"failures": 0, "probe_until": None, "cooldown": 0}
 REFUSAL_SECONDS = 300  # how long a refused key or an empty account keeps jobs with a fallback away
 
 
-def check(connection: Connection) -> None:
-    """Raises ``HeldBackError`` while the connection is closed off, to all but the one call that tries it out."""
+def check(connection: Connection) -> ConnectionState | None:
+    """Raises ``HeldBackError`` while the connection is closed off. What is given back is for ``try_out``, once nothing
+    else is in the way of the call."""
     state = ConnectionState.objects.filter(connection=connection, open_until__isnull=False).first()
     if state is None:
-        return
+        return None
     now = database_now()
     if state.open_until and state.open_until > now:
         raise HeldBackError(_say(state), reason=_reason(state), retry_after=(state.open_until - now).total_seconds())
-    if state.failures >= FAILURES and not _take_probe(state):
+    return state
+
+
+def try_out(state: ConnectionState | None) -> None:
+    """Let one call through after a time of failures: ``HeldBackError`` for all others until it has decided."""
+    if state is not None and state.failures >= FAILURES and not _take_probe(state):
         raise HeldBackError(_say(state), reason=_reason(state), retry_after=PAUSE_SECONDS)
 
 
@@ -43,9 +51,9 @@ def note(connection: Connection, call: Call) -> None:
     if call.reason in TROUBLE:
         _note_failure(connection, call)
     elif call.reason == Reason.RATE_LIMITED:
-        _write_error(connection, call, open_until=in_seconds(call.retry_after or PAUSE_SECONDS))
+        _write_error(connection, call, **_AWAKE, open_until=in_seconds(call.retry_after or PAUSE_SECONDS))
     elif call.reason in REFUSALS:
-        _write_error(connection, call)
+        _write_error(connection, call, **_AWAKE, open_until=None)
     else:
         _note_success(connection)
 

@@ -19,8 +19,9 @@ class ConnectionGate:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Raises ``HeldBackError`` when nothing may be sent now."""
-        circuits.check(self._connection)
+        state = circuits.check(self._connection)
         with limits.held(self._connection):
+            circuits.try_out(state)  # last, for a probe that the limits then refuse would decide nothing
             yield
 
     def note(self, call: Call) -> None:

@@ -24,6 +24,7 @@ from rules.models import Connection
 BURST_SECONDS = 3.0  # so much of the rate may be used at once
 SLOT_WAIT = 1.0
 STORE_AWAY_WAIT = 5.0
+LONGEST_CALL = 480.0  # of any provider whose connection names no deadline
 SLOT_SECONDS_MORE = 30  # beyond the longest call, after which a slot of a dead worker is free again
 
 _RATE_SCRIPT = """
@@ -109,7 +110,7 @@ def _store_away() -> HeldBackError:
 
 
 def _longest_call(connection: Connection) -> float:
-    return float(connection.limits.get("deadline") or 300)
+    return float(connection.limits.get("deadline") or LONGEST_CALL)
 
 
 class DatabaseCounter:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobs.models import Job, Reason
-from jobs.providers.base import HeldBackError, MisconfiguredError
+from jobs.providers.base import MisconfiguredError
 from jobs.remote import circuits, usage
 from rules.capabilities import Capabilities, capabilities_of
 from rules.models import Connection, PresetVersion
@@ -46,33 +46,33 @@ def fallback(version: PresetVersion) -> Route | None:
 
 
 def choose(job: Job) -> Route:
-    """Where to send the job now. Raises ``HeldBackError`` when every route's budget is used up, and
-    ``MisconfiguredError`` when a route lacks its connection."""
+    """Where to send the job now. Raises ``HeldBackError`` when every usable route's budget is used up, and
+    ``MisconfiguredError`` when no route has its connection."""
     if job.submission is not None and (job.submission.remote_id or job.submission.is_uncertain):
         return route_of(job)
-    routes = [route for route in (first_route(job.version), fallback(job.version)) if route is not None]
-    for route in routes:
-        _check(route)
+    named = [route for route in (first_route(job.version), fallback(job.version)) if route is not None]
+    routes = [route for route in named if not _lack(route)]
+    if not routes:
+        raise MisconfiguredError(_lack(named[0]), reason=Reason.BAD_CREDENTIALS)
     able = [route for route in routes if route.connection is None or not usage.is_over_cap(route.connection)]
     if not able:
-        said = "Today's budget of the connection is used up."
-        raise HeldBackError(said, reason=Reason.OUT_OF_CREDIT, retry_after=usage.seconds_to_midnight())
+        raise usage.used_up(retry_after=usage.seconds_to_midnight())
     up = [route for route in able if route.connection is None or not circuits.is_down(route.connection)]
     return (up or able)[0]
 
 
-def can_go_elsewhere(job: Job) -> bool:
+def can_go_elsewhere(job: Job, refused_by: Route) -> bool:
     """Whether another attempt may be answered by another provider than the one that just refused."""
-    submission = job.submission
-    other = fallback(job.version)
-    if other is None or submission is None or submission.is_uncertain or submission.remote_id:
+    submission, other = job.submission, fallback(job.version)
+    if submission is not None and (submission.is_uncertain or submission.remote_id):
         return False
-    return other != Route(submission.provider, submission.connection)
+    return other is not None and other != refused_by and not _lack(other)
 
 
-def _check(route: Route) -> None:
+def _lack(route: Route) -> str:
+    """What keeps a route from being used at all, in a sentence; empty when nothing does."""
     if route.connection is None and route.capabilities.needs_connection:
-        said = "The preset names a provider, but no connection to it."
-        raise MisconfiguredError(said, reason=Reason.BAD_CREDENTIALS)
+        return "The preset names a provider, but no connection to it."
     if route.connection is not None and route.connection.archived_at is not None:
-        raise MisconfiguredError("The connection was removed.", reason=Reason.BAD_CREDENTIALS)
+        return "The connection was removed."
+    return ""

@@ -20,11 +20,6 @@ def remote_id(version: PresetVersion, connection: Connection, provider: SavingPr
     return found
 
 
-def forget(version: PresetVersion, connection: Connection) -> None:
-    """The vendor no longer knows it: it is saved again with the next document."""
-    RemotePreset.objects.filter(version=version, connection=connection).delete()
-
-
 def _name(version: PresetVersion) -> str:
     """The version as people know it, with what keeps two installations apart."""
     return f"{version.label} ({str(version.uid)[:8]})"[:255]

@@ -35,12 +35,13 @@ def llamacloud_hook(request: HttpRequest, connection: uuid.UUID) -> JsonResponse
 
 
 def _read(request: HttpRequest) -> bytes:
-    if int(request.headers.get("Content-Length") or 0) > LONGEST_BODY:
-        raise hooks.RefusedHookError("The report is too long.")
     try:
-        return request.read(LONGEST_BODY + 1)
+        raw = request.read(LONGEST_BODY + 1)
     except (OSError, RawPostDataException) as error:
         raise hooks.RefusedHookError("The report broke off.") from error
+    if len(raw) > LONGEST_BODY:
+        raise hooks.RefusedHookError("The report is too long.")
+    return raw
 
 
 def _refuse(status: int, said: str) -> JsonResponse:

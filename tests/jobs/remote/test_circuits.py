@@ -8,7 +8,8 @@ from classifyhub.clock import in_seconds
 from jobs.models import ConnectionState
 from jobs.providers.base import HeldBackError
 from jobs.providers.wire import Call
-from jobs.remote import circuits
+from jobs.remote import circuits, limits
+from jobs.remote.gates import ConnectionGate
 from tests.support.factories import a_connection, a_project
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -30,46 +31,51 @@ def note(connection, *calls: Call) -> None:
         circuits.note(connection, call)
 
 
+def call(connection) -> None:
+    """What stands before each call."""
+    circuits.try_out(circuits.check(connection))
+
+
 def let_time_pass() -> None:
     ConnectionState.objects.update(open_until=in_seconds(-1))
 
 
 def test_a_healthy_connection_leaves_no_trace(connection):
     note(connection, *[OK] * 10)
-    circuits.check(connection)
+    call(connection)
     assert not ConnectionState.objects.exists()
 
 
 def test_four_failures_are_borne_and_the_fifth_closes_it_off(connection):
     note(connection, *[DOWN] * 4)
-    circuits.check(connection)
+    call(connection)
     note(connection, DOWN)
     with pytest.raises(HeldBackError, match="The provider answered 503") as caught:
-        circuits.check(connection)
+        call(connection)
     assert 0 < caught.value.retry_after <= circuits.FIRST_COOLDOWN
     assert circuits.is_down(connection)
 
 
 def test_one_good_call_in_between_starts_the_count_anew(connection):
     note(connection, *[DOWN] * 4, OK, *[DOWN] * 4)
-    circuits.check(connection)
+    call(connection)
 
 
 def test_after_the_cooldown_one_call_is_let_through_and_the_others_wait(connection):
     note(connection, *[DOWN] * 5)
     let_time_pass()
-    circuits.check(connection)
+    call(connection)
     with pytest.raises(HeldBackError):
-        circuits.check(connection)
+        call(connection)
 
 
 def test_a_probe_that_succeeds_opens_it_for_all(connection):
     note(connection, *[DOWN] * 5)
     let_time_pass()
-    circuits.check(connection)
+    call(connection)
     note(connection, OK)
-    circuits.check(connection)
-    circuits.check(connection)
+    call(connection)
+    call(connection)
     assert not circuits.is_down(connection)
 
 
@@ -79,7 +85,7 @@ def test_a_probe_that_fails_doubles_the_wait_up_to_ten_minutes(connection):
     for _ in range(8):
         cooldowns.append(ConnectionState.objects.get().cooldown)
         let_time_pass()
-        circuits.check(connection)
+        call(connection)
         note(connection, DOWN)
     assert cooldowns == [15, 30, 60, 120, 240, 480, 600, 600]
 
@@ -87,32 +93,54 @@ def test_a_probe_that_fails_doubles_the_wait_up_to_ten_minutes(connection):
 def test_a_probe_whose_worker_died_is_not_waited_for_for_ever(connection):
     note(connection, *[DOWN] * 5)
     let_time_pass()
-    circuits.check(connection)
+    call(connection)
     ConnectionState.objects.update(probe_until=in_seconds(-1))
-    circuits.check(connection)
+    call(connection)
+
+
+def test_a_probe_that_the_limits_hold_back_is_left_to_the_next_call(connection):
+    connection.limits = {"calls_at_once": 1}
+    note(connection, *[DOWN] * 5)
+    let_time_pass()
+    gate = ConnectionGate(connection)
+    with limits.held(connection), pytest.raises(HeldBackError, match="calls at once"), gate():
+        pass
+    with gate():
+        assert ConnectionState.objects.get().probe_until is not None
+
+
+@pytest.mark.parametrize("refusal", [TOO_MANY, WRONG_KEY], ids=["too many", "wrong key"])
+def test_a_probe_that_is_refused_shows_that_somebody_is_there(connection, refusal):
+    note(connection, *[DOWN] * 5)
+    let_time_pass()
+    call(connection)
+    note(connection, refusal)
+    let_time_pass()
+    call(connection)
+    call(connection)
 
 
 def test_a_vendor_that_asks_for_a_pause_gets_it_from_everybody(connection):
     note(connection, TOO_MANY)
     with pytest.raises(HeldBackError) as caught:
-        circuits.check(connection)
+        call(connection)
     assert caught.value.reason == "rate_limited"
     assert 30 < caught.value.retry_after <= 40
     assert not circuits.is_down(connection)
     let_time_pass()
-    circuits.check(connection)
-    circuits.check(connection)
+    call(connection)
+    call(connection)
 
 
 def test_a_refused_document_says_nothing_about_the_connection(connection):
     note(connection, *[ODD_DOCUMENT] * 10)
-    circuits.check(connection)
+    call(connection)
     assert not circuits.is_down(connection)
 
 
 def test_a_refused_key_sends_jobs_elsewhere_but_is_tried_again_by_whoever_has_nowhere_else(connection):
     note(connection, WRONG_KEY)
-    circuits.check(connection)
+    call(connection)
     assert circuits.is_down(connection)
     ConnectionState.objects.update(last_error_at=in_seconds(-circuits.REFUSAL_SECONDS - 1))
     assert not circuits.is_down(connection)
@@ -121,6 +149,6 @@ def test_a_refused_key_sends_jobs_elsewhere_but_is_tried_again_by_whoever_has_no
 def test_mending_forgets_what_was_wrong(connection):
     note(connection, *[DOWN] * 6, WRONG_KEY)
     circuits.mend(connection)
-    circuits.check(connection)
+    call(connection)
     assert not circuits.is_down(connection)
     assert ConnectionState.objects.get().last_error

@@ -65,8 +65,8 @@ def test_documents_and_credits_are_counted_by_connection():
     usage.reserve(connection, Job.objects.select_related("version", "document").get(pk=job.pk))
     at = {"provider": "llamacloud_v2", "connection": str(connection.uid)}
     figures = scrape()
-    assert value(figures, "classifyhub_provider_jobs_total", **at) == 1
-    assert value(figures, "classifyhub_provider_credits_total", **at) == 1
+    assert value(figures, "classifyhub_provider_jobs", **at) == 1
+    assert value(figures, "classifyhub_provider_credits", **at) == 1
 
 
 def test_a_closed_connection_shows():
