@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from classifyhub.clock import database_now, in_seconds
 from classifyhub.text import clean_line
-from jobs.models import ConnectionState, Reason
+from jobs.models import ConnectionState, Job, Reason, Status
 from jobs.providers.base import HeldBackError
 from jobs.providers.wire import Call
 from rules.models import Connection
@@ -23,6 +23,7 @@ PAUSE_SECONDS = 2.0  # where a vendor says "too many" without saying how long
 # What says that the vendor is in trouble, not this document or our settings.
 TROUBLE = frozenset({Reason.UNAVAILABLE, Reason.TIMED_OUT, Reason.CONTRACT_BROKEN})
 REFUSALS = frozenset({Reason.BAD_CREDENTIALS, Reason.OUT_OF_CREDIT})
+KEEP_BACK = frozenset({Reason.UNAVAILABLE, Reason.RATE_LIMITED, *REFUSALS})
 # A vendor that refuses is there: nobody waits for a probe any more.
 _AWAKE = {"failures": 0, "probe_until": None, "cooldown": 0}
 REFUSAL_SECONDS = 300  # how long a refused key or an empty account keeps jobs with a fallback away
@@ -67,10 +68,19 @@ def is_down(connection: Connection) -> bool:
 
 
 def mend(connection: Connection) -> None:
-    """A person changed the connection or saw it work: what was wrong before no longer counts."""
+    """A person changed the connection or saw it work: what was wrong before no longer counts, and what it kept back,
+    for a budget until midnight perhaps, looks again at once."""
     ConnectionState.objects.filter(connection=connection).update(
         failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now()
     )
+    kept_back = Job.objects.filter(
+        project_id=connection.project_id,
+        next_action_at__gt=Now(),
+        status=Status.PENDING,
+        version__connection=connection,
+        reason__in=KEEP_BACK,
+    )
+    kept_back.update(next_action_at=Now())
 
 
 def _note_success(connection: Connection) -> None:

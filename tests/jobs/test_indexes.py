@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jobs import review, sweeper, workforce
+from jobs import metrics, pipeline, review, states, sweeper, workforce
 from jobs.models import Job, ReviewSkip, Run, Status
-from tests.support.factories import a_member, a_project, a_version
+from tests.support.factories import a_job, a_member, a_project, a_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -55,6 +56,25 @@ def test_the_worst_waiting_document_is_found_without_sorting_the_queue(narrowed)
 )
 def test_what_is_due_is_found_among_all_that_ever_ran(condition):
     assert walks("job_due", Job.objects.filter(**condition).order_by("next_action_at")[:9])
+
+
+def test_what_may_go_out_together_and_what_waits_alike_is_found_among_all_that_ever_ran():
+    job = states.claim(a_job().pk, worker="one", lease_seconds=60)
+    with CaptureQueriesContext(connection) as queries:
+        states.claim_like(job, most=500, worker="one")
+    [candidates] = [one["sql"] for one in queries if "LIMIT 500" in one["sql"]]
+    assert "next_action_at" in candidates.rpartition("ORDER BY")[2]
+    assert walks("job_due", pipeline.waiting_like(job)[:9])
+
+
+def test_a_scrape_does_not_read_all_that_ever_ran():
+    rows = Job.objects.open().filter(next_action_at__isnull=False).values_list("status", flat=True)
+    assert walks("job_due", rows)
+    with CaptureQueriesContext(connection) as queries:
+        list(metrics.DeskCollector().collect())
+    of_open_jobs = [one["sql"] for one in queries if "IN ('PENDING', 'RUNNING')" in one["sql"]]
+    assert all('"next_action_at" IS NOT NULL' in sql for sql in of_open_jobs)
+    assert of_open_jobs
 
 
 @pytest.mark.parametrize("question", [workforce.unclaimed, workforce.overdue])

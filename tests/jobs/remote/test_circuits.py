@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
-from jobs.models import ConnectionState
+from jobs import states
+from jobs.models import ConnectionState, Job, Reason
 from jobs.providers.base import HeldBackError
 from jobs.providers.wire import Call
 from jobs.remote import circuits, limits
 from jobs.remote.gates import ConnectionGate
-from tests.support.factories import a_connection, a_project
+from tests.support.factories import a_connection, a_job, a_project, a_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -152,3 +154,16 @@ def test_mending_forgets_what_was_wrong(connection):
     call(connection)
     assert not circuits.is_down(connection)
     assert ConnectionState.objects.get().last_error
+
+
+def test_mending_lets_what_was_kept_back_look_again_at_once(connection):
+    project = connection.project
+    version = a_version(project, provider=connection.provider, connection=connection)
+    kept_back, tried_again, of_another = a_job(project, version=version), a_job(project, version=version), a_job()
+    for job in (kept_back, of_another):
+        held = states.claim(job.pk, worker="one", lease_seconds=60)
+        states.hold_back(held, reason=Reason.OUT_OF_CREDIT, message="", seconds=40_000)
+    held = states.claim(tried_again.pk, worker="one", lease_seconds=60)
+    states.postpone(held, reason=Reason.INTERNAL)
+    circuits.mend(connection)
+    assert list(Job.objects.filter(next_action_at__lte=Now())) == [kept_back]
