@@ -125,9 +125,9 @@ def poll_batch(due: Sequence[tuple[int, str]]) -> None:
     if not waiting:
         return
     looks = _look(waiting)
+    _look_again([look for look in looks if look.is_open])  # first: their time runs from the vendor's word on
     for look in _store_together([look for look in looks if not look.is_open]):
         _take(look.job, look.outcome)
-    _look_again([look for look in looks if look.is_open])
     for run_id in {look.job.run_id for look in looks if not look.is_open}:
         runs.finish_if_done(run_id)
 
