@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
@@ -10,6 +11,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from classifyhub.celery import app
 from tests.support.busy_desk import BusyDesk
 from tests.support.desk import Desk
+from tests.support.uploader import Uploader
 
 SECONDS = 20
 
@@ -48,3 +50,11 @@ def inside(busy: BusyDesk, desk: Desk) -> Page:
     """The page of somebody who may see everything."""
     desk.enter(busy.person)
     return desk.page
+
+
+@pytest.fixture
+def uploader(desk: Desk, tmp_path: Path) -> Uploader:
+    """Somebody with the upload page open."""
+    uploader = Uploader(desk, tmp_path)
+    uploader.enter()
+    return uploader

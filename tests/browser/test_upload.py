@@ -5,125 +5,21 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
-from classifyhub.accounts.models import Role, User
+from classifyhub.accounts.models import Role
 from jobs import intake
-from jobs.models import Document, IntakeBatch, Job, Run, Status
+from jobs.models import Document, IntakeBatch
 from tests.support.desk import Desk
 from tests.support.disks import tiny_disk
-from tests.support.factories import a_document, a_member, a_project, a_version
+from tests.support.factories import a_document
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PASSWORD = "correct horse battery"
-LETTER = "Dear Sir,\n\nthank you for your letter number {0}.\n\nYours faithfully\n" + "." * 20_000
-
-
-class Uploader:
-    """A reviewer with the upload page open."""
-
-    def __init__(self, desk: Desk, folder: Path) -> None:
-        self.desk, self.page, self.folder = desk, desk.page, folder
-        self.line: CDPSession | None = None
-        self.project = a_project("Post room")
-        self.version = a_version(self.project, provider="local")
-        self.user: User = a_member(self.project, Role.REVIEWER)
-
-    def enter(self) -> None:
-        """With a session, without the way through the login page."""
-        client = Client()
-        client.force_login(self.user)
-        cookies = [
-            {"name": name, "value": morsel.value, "url": self.desk.url} for name, morsel in client.cookies.items()
-        ]
-        self.page.context.add_cookies(cookies)
-        self.open("upload")
-
-    def open(self, name: str) -> None:
-        self.desk.open(name, project=self.project.slug)
-
-    def files(self, count: int, *, start: int = 0) -> list[Path]:
-        paths = [self.folder / f"letter-{number:03}.txt" for number in range(start, start + count)]
-        for number, path in enumerate(paths, start=start):
-            path.write_text(LETTER.format(number))
-        return paths
-
-    def choose(self, *paths: Path, button: str = "Choose files") -> None:
-        with self.page.expect_file_chooser() as chooser:
-            self.page.get_by_role("button", name=button).click()
-        chooser.value.set_files(list(paths))
-
-    def connect(self, *, bytes_per_second: int = -1, offline: bool = False) -> None:
-        """Over a line as thin as this, or over none."""
-        if self.line is None:
-            self.line = self.page.context.new_cdp_session(self.page)
-            self.line.send("Network.enable")
-        limits = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second, "offline": offline}
-        self.line.send("Network.emulateNetworkConditions", limits)
-
-    @property
-    def tray(self):
-        return self.page.locator("#tray-panel")
-
-    @property
-    def totals(self):
-        return self.page.locator("#tray-totals")
-
-    @property
-    def sent(self):
-        return self.page.locator("#tray-count")
-
-    def batch(self) -> IntakeBatch:
-        return IntakeBatch.objects.order_by("pk").last()
-
-
-@pytest.fixture
-def uploader(desk, tmp_path) -> Uploader:
-    uploader = Uploader(desk, tmp_path)
-    uploader.enter()
-    return uploader
-
-
-@pytest.fixture
-def workers(start_worker) -> Callable[[], None]:
-    """Whoever checks and classifies."""
-
-    def start() -> None:
-        start_worker("local", concurrency=2)
-        start_worker("call")
-
-    return start
-
-
-def test_fifty_files_arrive_while_three_pages_are_visited_and_the_tray_stays_true(uploader, workers):
-    workers()
-    page = uploader.page
-    uploader.connect(bytes_per_second=200_000)
-    uploader.choose(*uploader.files(50))
-    expect(uploader.tray).to_be_visible()
-    for name in ("Home", "Runs", "Presets"):
-        page.get_by_role("navigation", name="Project").get_by_role("link", name=re.compile(f"^{name}")).click()
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(uploader.sent).to_have_text(re.compile(r"^\d+ of 50 sent$"))
-    expect(uploader.sent).to_have_text("50 of 50 sent", timeout=60_000)
-    expect(uploader.totals).to_have_text("50 ready.", timeout=60_000)
-    assert sorted(uploader.batch().documents.values_list("name", flat=True)) == [
-        f"letter-{number:03}.txt" for number in range(50)
-    ]
-
-    page.locator("#tray-name").click()
-    expect(page.get_by_role("heading", name="50 ready")).to_be_visible()
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/runs/"))
-    expect(uploader.totals).to_have_text("50 done. 50 need review.", timeout=90_000)
-    assert Job.objects.filter(status=Status.COMPLETED).count() == 50
 
 
 def test_files_dropped_on_another_page_lead_to_the_upload_page(uploader):
@@ -226,36 +122,6 @@ def test_a_file_over_the_cap_is_not_even_sent(uploader, settings):
     assert uploader.batch().documents.count() == 2
 
 
-def test_the_switch_launches_at_once_after_the_checks(uploader, workers):
-    workers()
-    page = uploader.page
-    with page.expect_response(re.compile("/switch/")):
-        page.get_by_role("switch", name="Launch at once after the checks").check()
-    uploader.open("home")
-    uploader.open("upload")
-    expect(page.get_by_role("switch", name="Launch at once after the checks")).to_be_checked()
-    uploader.choose(*uploader.files(3))
-    expect(uploader.totals).to_have_text("3 done. 3 need review.", timeout=60_000)
-    assert Run.objects.get().jobs.count() == 3
-
-
-def test_choices_change_the_numbers_of_the_launch_bar(uploader, workers):
-    workers()
-    page = uploader.page
-    locked = uploader.folder / "nothing.txt"
-    locked.write_text("")
-    uploader.choose(*uploader.files(2), locked)
-    bar = page.get_by_role("form", name="Launch")
-    expect(bar.get_by_role("button", name="Classify 2 documents")).to_be_enabled(timeout=30_000)
-    page.get_by_label("Leave out: nothing.txt").click()
-    page.get_by_role("button", name=re.compile("^Take fails")).click()
-    expect(bar.get_by_text("3 of 3 files")).to_be_visible()
-    page.get_by_role("button", name="Leave letter-000.txt out").click()
-    expect(bar.get_by_text("2 of 2 files")).to_be_visible()
-    page.get_by_role("button", name="Leave all out").click()
-    expect(bar.get_by_role("button", name="Classify 1 document")).to_be_enabled()
-
-
 def test_clearing_stops_what_is_still_on_its_way(uploader):
     page = uploader.page
     uploader.connect(bytes_per_second=60_000)
@@ -269,16 +135,6 @@ def test_clearing_stops_what_is_still_on_its_way(uploader):
     arrived = uploader.batch().documents.count()
     page.wait_for_timeout(500)
     assert uploader.batch().documents.count() == arrived < 10
-
-
-def test_enter_launches_right_after_choosing(uploader, workers):
-    workers()
-    page = uploader.page
-    uploader.choose(*uploader.files(2))
-    expect(page.get_by_role("button", name="Classify 2 documents")).to_be_enabled(timeout=30_000)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/runs/"))
-    assert Run.objects.get().jobs.count() == 2
 
 
 def test_files_that_come_after_the_launch_open_another_batch(uploader):
@@ -325,27 +181,6 @@ def test_the_page_full_of_findings_has_no_barrier(uploader, width, scheme):
         page.get_by_role("button", name="Fold", exact=True).click()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-
-
-class TestWithoutScripts:
-    @pytest.fixture
-    def browser_context_args(self, browser_context_args):
-        return browser_context_args | {"java_script_enabled": False}
-
-    def test_a_plain_form_stages_and_launches(self, uploader, workers):
-        workers()
-        page = uploader.page
-        page.set_input_files("#files", uploader.files(2))
-        page.get_by_role("button", name="Upload files").click()
-        button = page.get_by_role("button", name="Classify 2 documents")
-        for _ in range(60):
-            if button.is_visible() and button.is_enabled():
-                break
-            page.wait_for_timeout(500)
-            page.reload()
-        button.click()
-        page.wait_for_url(re.compile("/runs/"))
-        assert Run.objects.get().jobs.count() == 2
 
 
 def test_a_page_for_viewers_takes_no_drop(uploader):

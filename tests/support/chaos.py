@@ -98,7 +98,7 @@ class Crew:
 
     def start_caller(self, failpoint: str = "") -> None:
         env = {"CLASSIFYHUB_FAILPOINT": failpoint} if failpoint else {}
-        worker = self._start("call", concurrency=8, env=env, is_doomed=bool(failpoint))
+        worker = self._start("call", concurrency=8, env=env, is_awaited=not failpoint)
         self.callers.append((worker, failpoint))
 
     @property

@@ -98,7 +98,9 @@ def running(
         stop(process, stop_signal=stop_signal)
 
 
-def wait_until(is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path, seconds: float) -> None:
+def wait_until(
+    is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path, seconds: float = 60
+) -> None:
     """Ask ``is_ready`` until it says so. Raises RuntimeError with the end of ``log`` when that will not happen."""
     deadline = time.monotonic() + seconds
     while not is_ready():

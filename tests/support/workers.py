@@ -13,7 +13,7 @@ from pathlib import Path
 
 from classifyhub.celery import app
 from tests.support.announce_ready import READY_FILE
-from tests.support.programs import running, stop
+from tests.support.programs import running, stop, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +31,10 @@ class Worker:
     def pid(self) -> int:
         """Of the main process; the pool's processes are its children."""
         return self.process.pid
+
+    def wait_until_ready(self) -> None:
+        """Until it takes tasks. Raises RuntimeError when that will not happen."""
+        wait_until(self.log.with_suffix(".ready").exists, process=self.process, log=self.log)
 
     def stop(self) -> None:
         """Let it finish or give back what it holds, as a deployment does."""
@@ -50,10 +54,10 @@ def running_worker(
     concurrency: int = 1,
     with_clock: bool = False,
     env: dict[str, str] | None = None,
-    is_doomed: bool = False,
+    is_awaited: bool = True,
 ) -> Iterator[Worker]:
     """A worker that has said it takes tasks; it logs into ``folder``. ``with_clock`` makes it the one that runs beat.
-    One that ``is_doomed`` may not live to say so, and is not waited for.
+    One that may not live to say so is not to be ``is_awaited``.
 
     ``env`` is added to the environment of this process, which already names database, broker and data folder.
     """
@@ -66,7 +70,7 @@ def running_worker(
         *(("-B", "--schedule", str(folder / f"{name}.clock")) if with_clock else ()),
     ]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "classifyhub.settings", READY_FILE: str(ready)} | (env or {})
-    is_ready = (lambda: True) if is_doomed else ready.exists
+    is_ready = ready.exists if is_awaited else (lambda: True)
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # a browser's need, not a worker's
     with running(command, is_ready=is_ready, log=log, env=environment, cwd=ROOT) as process:
         yield Worker(process=process, log=log)
@@ -77,9 +81,13 @@ def running_crew(folder: Path, *, concurrency: int = 1) -> Iterator[None]:
     """A worker of each queue for several tests in a row; what they wrote is shown at the end, what is left of their
     messages is gone. Rows that a test takes away from under them do them no harm: a message only says "look"."""
     with ExitStack() as workers:
-        workers.enter_context(running_worker("local", folder=folder, concurrency=concurrency))
-        workers.enter_context(running_worker("call", folder=folder))
+        # The second starts meanwhile, and both stop at once.
+        local = running_worker("local", folder=folder, concurrency=concurrency, is_awaited=False)
+        crew = [workers.enter_context(local), workers.enter_context(running_worker("call", folder=folder))]
+        crew[0].wait_until_ready()
         yield
+        for worker in crew:
+            worker.process.terminate()
     print_logs(folder)
     app.control.purge()
 
