@@ -105,6 +105,8 @@ class Plan:
             return _("No credits, nothing leaves this machine")
         if not self.price:
             return _("What your model costs")
+        if not pages:
+            return format_credits(0)
         words = _("About %(credits)s, %(each)s a page")
         return words % {"credits": format_credits(self.credits(pages)), "each": format_number(self.price)}
 

@@ -314,7 +314,10 @@ def _pages(item: Item) -> int:
 
 
 def _pages_read(item: Item, plan: Plan | None) -> int:
-    return plan.count_pages(_pages(item), media_type=item.media_type) if plan else 0
+    """None of what the provider would not take."""
+    if plan is None or _refusal(item, plan):
+        return 0
+    return plan.count_pages(_pages(item), media_type=item.media_type)
 
 
 def _moving_words(item: Item) -> str:

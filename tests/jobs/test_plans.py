@@ -112,6 +112,7 @@ def test_a_hosted_provider_is_estimated_by_the_page():
     plan = a_plan("llamacloud_v2")
     assert plan.estimate(116) == "about 116 credits"
     assert plan.words_for_cost(116) == "About 116 credits, 1 a page"
+    assert plan.words_for_cost(0) == "No credits"
 
 
 @pytest.mark.parametrize(

@@ -332,7 +332,7 @@ class TestRemote:
     """A launch through a connection: what it costs, what it ignores, and who answers today."""
 
     def launch(self, page, **fields) -> str:
-        page.staged(page_count=48)
+        page.staged("scan.pdf", page_count=48, media_type="application/pdf")
         connection = Connection.objects.get(project=page.project)
         a_version(page.project, preset=page.version.preset, **{"connection": connection} | fields)
         return text_of(page.get(version=str(page.version.preset.versions.last().uid)))
@@ -365,4 +365,11 @@ class TestRemote:
         shown = self.launch(page, provider="unsiloed")
         assert "Ignores descriptions." in shown
         assert "Reads the first 4 pages." in shown
+        assert "about 4 credits" in shown
+
+    def test_what_the_provider_does_not_take_costs_nothing(self, page):
+        self.connect(page, "unsiloed")
+        page.staged("letter.txt", page_count=3)
+        shown = self.launch(page, provider="unsiloed")
+        assert "1 of 2 documents, 1 by hand" in shown
         assert "about 4 credits" in shown

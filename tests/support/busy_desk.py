@@ -12,10 +12,13 @@ from classifyhub.accounts import keys, people
 from classifyhub.accounts.models import ApiKey, Project, Role, User
 from jobs import checks, erasure, pipeline, review, states
 from jobs.models import Document, IntakeBatch, Job, Reason, ReviewItem, Run
+from jobs.providers.wire import Call
+from jobs.remote import circuits
 from jobs.sample import desk as sample_desk
-from rules import drafts
-from rules.models import Connection, Preset
-from rules.shape import Draft
+from rules import drafts, publishing
+from rules.models import Connection, Preset, PresetVersion
+from rules.shape import Destination, Draft, make_rules
+from rules.starters import LENDING_PACKET
 from tests import hostile_files
 from tests.support.addresses import all_addresses
 from tests.support.clerk import Clerk
@@ -43,6 +46,7 @@ class BusyDesk:
     invitation: people.Invitation = field(init=False)
     key: ApiKey = field(init=False)
     connection: Connection = field(init=False)
+    remote: PresetVersion = field(init=False)
 
     def __post_init__(self) -> None:
         start = people.bootstrap(email="mara@example.org", password=PASSWORD, api_key=None)
@@ -113,8 +117,20 @@ class BusyDesk:
     def _fill_settings(self) -> None:
         self.key, _secret = keys.create_key(self.project, "Scanner", by=self.person)
         self.connection = a_connection(self.project, "llamacloud_v2", name="Mail room")
+        self._fill_remote()
         a_member(self.project, Role.REVIEWER, email="ines@example.org", name="Ines V.")
         self.invitation = people.invite(self.project, "noa@example.org", Role.VIEWER, by=self.person)
+
+    def _fill_remote(self) -> None:
+        """A preset that goes through a connection whose key is refused, and has a fallback."""
+        lending = a_connection(self.project, "landingai", name="Lending packets", daily_cap=2000)
+        rules = make_rules(LENDING_PACKET.draft_rules())
+        goes = {"provider": "landingai", "connection": str(lending.uid), "fallback": Destination("local")}
+        draft = Draft(rules=rules, lang="de", max_pages=5, **goes)
+        preset = drafts.create_preset(self.project, "Lending packets", by=self.person, draft=draft)
+        self.remote = publishing.publish(preset, by=self.person, note="")
+        refusal = Call(verb="POST", seconds=1, reason="bad_credentials", said="The provider answered 401: no such key")
+        circuits.note(lending, refusal)
 
     def _stage(self) -> None:
         files = {
@@ -183,6 +199,12 @@ class BusyDesk:
             "review of an escalated one": self.address("review_item", uid=self.item("canteen_menu_week_13.txt").uid),
             "editor with a rule open": self.address("preset", f"?rule={rule}", uid=preset.uid),
             "editor that blocks": self.address("preset", uid=self.unpublished.uid),
+            "editor with a connection": self.address("preset", uid=self.remote.preset.uid),  # type: ignore[union-attr]
+            "launch through a connection": self.address("upload", f"?version={self.remote.uid}"),
+            "connection whose key is refused": self.address(
+                "settings_connections",
+                f"?connection={self.remote.connection.uid}",  # type: ignore[union-attr]
+            ),
             "diff of a first draft": self.address("preset_diff", uid=self.unpublished.uid),
             "member chosen": self.address("settings_members", f"?member={self.person.uid}"),
             "invited member chosen": self.address("settings_members", f"?member={self.invitation.membership.user.uid}"),
