@@ -6,7 +6,7 @@ a call."""
 
 from __future__ import annotations
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from classifyhub.clock import database_now, in_seconds
@@ -30,13 +30,13 @@ REFUSAL_SECONDS = 300  # how long a refused key or an empty account keeps jobs w
 
 
 def check(connection: Connection) -> ConnectionState | None:
-    """Raises ``HeldBackError`` while the connection is closed off. What is given back is for ``try_out``, once nothing
-    else is in the way of the call."""
-    state = ConnectionState.objects.filter(connection=connection, open_until__isnull=False).first()
-    if state is None:
-        return None
+    """Raises ``HeldBackError`` while the connection is closed off. What is given back says what is wrong, null for
+    nothing; it is for ``try_out``, once nothing else is in the way of the call."""
+    state = _troubled(connection).first()
+    if state is None or state.open_until is None:
+        return state
     now = database_now()
-    if state.open_until and state.open_until > now:
+    if state.open_until > now:
         raise HeldBackError(_say(state), reason=_reason(state), retry_after=(state.open_until - now).total_seconds())
     return state
 
@@ -47,15 +47,15 @@ def try_out(state: ConnectionState | None) -> None:
         raise HeldBackError(_say(state), reason=_reason(state), retry_after=PAUSE_SECONDS)
 
 
-def note(connection: Connection, call: Call) -> None:
-    """What one call says about the connection."""
+def note(connection: Connection, call: Call, *, was_well: bool = False) -> None:
+    """What one call says about the connection. A good one mends nothing where all ``was_well`` before it."""
     if call.reason in TROUBLE:
         _note_failure(connection, call)
     elif call.reason == Reason.RATE_LIMITED:
         _write_error(connection, call, **_AWAKE, open_until=in_seconds(call.retry_after or PAUSE_SECONDS))
     elif call.reason in REFUSALS:
         _write_error(connection, call, **_AWAKE, open_until=None)
-    else:
+    elif not was_well:
         _note_success(connection)
 
 
@@ -84,10 +84,13 @@ def mend(connection: Connection) -> None:
 
 
 def _note_success(connection: Connection) -> None:
-    troubled = ConnectionState.objects.filter(connection=connection).exclude(
-        failures=0, open_until=None, last_reason=""
+    _troubled(connection).update(
+        failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now()
     )
-    troubled.update(failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now())
+
+
+def _troubled(connection: Connection) -> QuerySet[ConnectionState]:
+    return ConnectionState.objects.filter(connection=connection).exclude(failures=0, open_until=None, last_reason="")
 
 
 def _note_failure(connection: Connection, call: Call) -> None:

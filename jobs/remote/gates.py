@@ -15,16 +15,18 @@ class ConnectionGate:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._was_well = False  # nobody looked yet
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         """Raises ``HeldBackError`` when nothing may be sent now."""
         state = circuits.check(self._connection)
+        self._was_well = state is None
         with limits.held(self._connection):
             circuits.try_out(state)  # last, for a probe that the limits then refuse would decide nothing
             yield
 
     def note(self, call: Call) -> None:
         """Keep what one call says about the connection, and count it."""
-        circuits.note(self._connection, call)
+        circuits.note(self._connection, call, was_well=self._was_well)
         usage.note(self._connection, call)

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 
 import redis
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from classifyhub.clock import database_now, in_seconds
+from classifyhub.clock import in_seconds
 from jobs.models import CallSlot, RateLimit, Reason
 from jobs.providers.base import HeldBackError
 from rules.models import Connection
@@ -117,10 +118,8 @@ class DatabaseCounter:
     """For an embedded desk: rows, moved by compare-and-set under the database's clock."""
 
     def wait_for_rate(self, connection: Connection, *, interval: float, ahead: float) -> float:
-        RateLimit.objects.bulk_create([RateLimit(connection=connection, free_at=in_seconds(0))], ignore_conflicts=True)
         while True:
-            now = database_now()
-            kept: datetime = RateLimit.objects.values_list("free_at", flat=True).get(connection=connection)
+            kept, now = self._free_at(connection)
             free = max(kept, now)
             wait = (free - now).total_seconds() - ahead
             if wait > 0:
@@ -129,16 +128,38 @@ class DatabaseCounter:
             if RateLimit.objects.filter(connection=connection, free_at=kept).update(free_at=moved):
                 return 0.0
 
+    def _free_at(self, connection: Connection) -> tuple[datetime, datetime]:
+        """When it is free again, and now."""
+        times: Any = RateLimit.objects.filter(connection=connection).values_list("free_at", Now())
+        found: tuple[datetime, datetime] | None = times.first()
+        if found is None:  # its first call
+            row = RateLimit(connection=connection, free_at=in_seconds(0))
+            RateLimit.objects.bulk_create([row], ignore_conflicts=True)
+            return times.get()  # type: ignore[no-any-return]
+        return found
+
     def take_slot(self, connection: Connection, *, most: int, seconds: float) -> Any:
         slots = CallSlot.objects.filter(connection=connection, number__lt=most)
-        if slots.count() < most:
-            rows = [CallSlot(connection=connection, number=number, until=in_seconds(-1)) for number in range(most)]
-            CallSlot.objects.bulk_create(rows, ignore_conflicts=True)
-        until = database_now() + timedelta(seconds=seconds)
-        for slot in slots.filter(until__lte=Now()).order_by("number"):
-            if CallSlot.objects.filter(pk=slot.pk, until=slot.until).update(until=until):
-                return slot.pk, until
+        slot = self._take(slots, seconds=seconds)
+        if slot is None and self._make(slots, connection, most=most):
+            slot = self._take(slots, seconds=seconds)
+        return slot
+
+    def _take(self, slots: QuerySet[CallSlot], *, seconds: float) -> Any:
+        free: Any = slots.filter(until__lte=Now()).order_by("number").values_list("pk", "until", Now())
+        for pk, was_until, now in free:
+            until = now + timedelta(seconds=seconds)
+            if CallSlot.objects.filter(pk=pk, until=was_until).update(until=until):
+                return pk, until
         return None
+
+    def _make(self, slots: QuerySet[CallSlot], connection: Connection, *, most: int) -> bool:
+        """Whether there were fewer than there may be."""
+        if slots.count() >= most:
+            return False
+        rows = [CallSlot(connection=connection, number=number, until=in_seconds(-1)) for number in range(most)]
+        CallSlot.objects.bulk_create(rows, ignore_conflicts=True)
+        return True
 
     def free_slot(self, connection: Connection, slot: Any) -> None:
         pk, until = slot

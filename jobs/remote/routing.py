@@ -57,6 +57,8 @@ def choose(job: Job) -> Route:
     able = [route for route in routes if route.connection is None or not usage.is_over_cap(route.connection)]
     if not able:
         raise usage.used_up(retry_after=usage.seconds_to_midnight())
+    if len(able) == 1:
+        return able[0]
     up = [route for route in able if route.connection is None or not circuits.is_down(route.connection)]
     return (up or able)[0]
 

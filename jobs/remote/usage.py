@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from itertools import accumulate
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.db.models.functions import Now, TruncDate
 
 from classifyhub.clock import database_now
 from jobs.models import ConnectionDay, Job, Reason
@@ -22,12 +23,13 @@ from jobs.providers.wire import Call
 from rules.models import Connection
 
 STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # seconds; one more count for what took longer
+TODAY = TruncDate(Now(), tzinfo=UTC)
 
 
 def note(connection: Connection, call: Call) -> None:
     """Count one call."""
     with transaction.atomic():
-        day = _locked(connection, _date())
+        day = _locked(connection)
         counts = day.latencies or [0] * (len(STEPS) + 1)
         counts[bisect_left(STEPS, call.seconds)] += 1
         ConnectionDay.objects.filter(pk=day.pk).update(
@@ -42,7 +44,7 @@ def reserve(connection: Connection, *jobs: Job) -> None:
     """Count documents that are about to be sent. Raises ``HeldBackError`` when others used up the day's budget since it
     was looked at."""
     with transaction.atomic():
-        day = _locked(connection, _date())
+        day = _locked(connection)
         if connection.daily_cap is not None and day.credits >= connection.daily_cap:
             raise used_up(retry_after=seconds_to_midnight())
         _add(day, credits=_price(connection, jobs), jobs=len(jobs))
@@ -103,7 +105,7 @@ def credits_this_month(connection: Connection) -> Decimal:
 
 
 def _spent(connection: Connection) -> Decimal:
-    today = ConnectionDay.objects.filter(connection=connection, day=_date())
+    today = ConnectionDay.objects.filter(connection=connection, day=TODAY)
     return today.values_list("credits", flat=True).first() or Decimal(0)
 
 
@@ -111,19 +113,24 @@ def _price(connection: Connection, jobs: Sequence[Job]) -> Decimal:
     return sum((estimate(job, connection.provider) for job in jobs), Decimal(0))
 
 
-def _day_of(job: Job) -> date:
-    """The day that its budget was taken from."""
-    return job.submission.intent_at.date() if job.submission else _date()
+def _day_of(job: Job) -> date | None:
+    """The day that its budget was taken from; null for today."""
+    return job.submission.intent_at.date() if job.submission else None
 
 
 def _add(day: ConnectionDay, *, credits: Decimal, jobs: int = 0) -> None:  # noqa: A002  # the field's word
     ConnectionDay.objects.filter(pk=day.pk).update(credits=F("credits") + credits, jobs=F("jobs") + jobs)
 
 
-def _locked(connection: Connection, day: date) -> ConnectionDay:
-    """That day's row, locked."""
-    ConnectionDay.objects.bulk_create([ConnectionDay(connection=connection, day=day)], ignore_conflicts=True)
-    return ConnectionDay.objects.select_for_update().get(connection=connection, day=day)
+def _locked(connection: Connection, day: date | None = None) -> ConnectionDay:
+    """That day's row, or today's, locked."""
+    rows = ConnectionDay.objects.select_for_update()
+    found = rows.filter(connection=connection, day=day or TODAY).first()
+    if found is None:  # the first of its day
+        day = day or _date()
+        ConnectionDay.objects.bulk_create([ConnectionDay(connection=connection, day=day)], ignore_conflicts=True)
+        found = rows.get(connection=connection, day=day)
+    return found
 
 
 def _date() -> date:

@@ -26,6 +26,7 @@ from jobs.providers.base import (
     UnavailableError,
 )
 from jobs.remote import copies, routing, usage
+from jobs.standins import running_standin
 from jobs.storage import document_path
 from tests.support.factories import a_connection, a_job, a_member, a_project, a_run, a_version
 from tests.support.providers import ScriptedProvider, install
@@ -254,6 +255,18 @@ class TestAGroup:
 
 def a_mistake(*_given, **_options):
     raise ZeroDivisionError
+
+
+def test_a_document_sent_over_the_wire_costs_at_most_twenty_queries(project):
+    with running_standin("llamacloud", key="llx-test") as standin:
+        connection = a_connection(project, "llamacloud_v2", base_url=standin.url, secret="llx-test")
+        first, second = a_group(project, connection, documents=2)
+        pipeline.run(first.pk)  # makes the day's row
+        with CaptureQueriesContext(database) as queries:
+            pipeline.run(second.pk)
+    asked = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
+    assert states_of(second) == [WAITS]
+    assert len(asked) <= 20, "\n".join(asked)
 
 
 class TestTwice:
