@@ -210,21 +210,18 @@ class TestPages:
         assert f"person={admin.uid}&amp;verb=run.&amp;before=" in response.text
 
     @pytest.mark.both_databases
-    @pytest.mark.parametrize(
-        ("filters", "index"),
-        [
+    def test_are_read_off_an_index_without_sorting(self, project, admin):
+        if connection.vendor == "postgresql":
+            fill_the_log(project, admin)
+        for filters, index in (
             (Filters(), "audit_list"),
             (Filters(verb="run.started"), "audit_of_verb"),
             (Filters(object="x"), "audit_of_object"),
-        ],
-    )
-    def test_are_read_off_an_index_without_sorting(self, project, admin, filters, index):
-        if connection.vendor == "postgresql":
-            fill_the_log(project, admin)
-        plan = audit_search.find(project, filters)[:50].explain()
-        assert index in plan, plan
-        assert "Sort" not in plan
-        assert "TEMP B-TREE" not in plan
+        ):
+            plan = audit_search.find(project, filters)[:50].explain()
+            assert index in plan, plan
+            assert "Sort" not in plan
+            assert "TEMP B-TREE" not in plan
 
 
 def fill_the_log(project, actor):
