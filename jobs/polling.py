@@ -1,6 +1,7 @@
 """Bringing answers home: one loop per connection asks for everything that is due, up to 100 documents a call.
 
-Nobody holds a worker while a provider thinks. The loop ends when nothing is due soon; the sweeper starts it again.
+Nobody waits for one document: one thread per connection waits for whatever is due next. The loop ends when that is not
+before the next sweep, which starts it again.
 """
 
 from __future__ import annotations
