@@ -12,6 +12,7 @@ from jobs.models import Job, Run, Status
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("crew")]
 
 
+@pytest.mark.long  # the newcomer's walk has fifty files too
 def test_fifty_files_arrive_while_three_pages_are_visited_and_the_tray_stays_true(uploader):
     page = uploader.page
     uploader.connect(bytes_per_second=200_000)
