@@ -69,7 +69,7 @@ SECTIONS = {
             name="overhead",
             words="A remote document beyond the provider's own time, from launch to answer",
             places=(EMBEDDED, TEAM),
-            full={"documents": 4, "rounds": 10},
+            full={"documents": 4, "rounds": 8},
             tiny={"documents": 1, "rounds": 1},
         ),
         Section(
