@@ -144,8 +144,8 @@ def _erase(document: Document, *, by: User | None, verb: str = "document.erased"
 def _stop(jobs: QuerySet[Job], *, by: User | None) -> None:
     """Nothing that is still to come may be stored, and the provider's copy goes where it can."""
     for job in jobs.select_related(*states.RELATED):
-        _forget_remote(job)
-        if not job.is_final:
+        if not job.is_final:  # what has ended there cannot be stopped, and goes with its copy
+            _forget_remote(job)
             try:
                 states.cancel(job, by=by)
             except states.LostRaceError:

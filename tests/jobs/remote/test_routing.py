@@ -176,3 +176,26 @@ def test_a_version_without_its_connection_is_misconfigured(project):
     job = a_job(project, version=a_version(project, provider="landingai"))
     with pytest.raises(MisconfiguredError, match="no connection"):
         routing.choose(job)
+
+
+@pytest.mark.parametrize("removed", ["main", "spare"])
+def test_a_removed_connection_is_no_route_and_takes_none_from_the_other(project, main, spare, removed):
+    gone, left = (main, spare) if removed == "main" else (spare, main)
+    gone.archived_at = timezone.now()
+    gone.save()
+    assert routing.choose(a_job_with_fallback(project, main, spare)).connection == left
+
+
+def test_where_both_were_removed_the_job_says_so(project, main, spare):
+    for connection in (main, spare):
+        connection.archived_at = timezone.now()
+        connection.save()
+    job = run_now(a_job_with_fallback(project, main, spare))
+    assert (job.status, job.error_message) == (Status.FAILED, "The connection was removed.")
+
+
+def test_a_refused_key_is_not_tried_again_for_the_sake_of_a_removed_fallback(project, main, spare, monkeypatch):
+    install(monkeypatch, ScriptedProvider(answer=MisconfiguredError("401", reason=Reason.BAD_CREDENTIALS)))
+    spare.archived_at = timezone.now()
+    spare.save()
+    assert run_now(a_job_with_fallback(project, main, spare)).status == Status.FAILED
