@@ -96,8 +96,9 @@ class Capabilities:
 
     def price(self, mode: str) -> float:
         """Credits a page in ``mode``; a mode that is not offered is read, and paid, as Fast."""
-        is_dearer = mode == Mode.MULTIMODAL and mode in self.modes and self.credits_multimodal is not None
-        return self.credits_multimodal or 0 if is_dearer else self.credits_per_page
+        if mode == Mode.MULTIMODAL and mode in self.modes and self.credits_multimodal is not None:
+            return self.credits_multimodal
+        return self.credits_per_page
 
     def takes_choice(self, media_type: str) -> bool:
         """Whether pages of such a document can be chosen, there or by cutting it here."""

@@ -17,7 +17,7 @@ from rules.models import Preset
 from rules.shape import Draft
 from tests.rules.examples import a_draft
 from tests.support.desk import Desk
-from tests.support.factories import a_document, a_member, a_project
+from tests.support.factories import a_connection, a_document, a_member, a_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,6 +75,23 @@ def ines(desk) -> Author:
     author.enter()
     author.open()
     return author
+
+
+def test_choosing_a_connection_brings_its_settings_without_a_reload(ines, complaints):
+    a_connection(ines.project, "landingai", name="Lending")
+    ines.open()
+    model = ines.page.get_by_label("Model version")
+    expect(model).to_have_count(0)
+    ines.page.get_by_label("Provider", exact=True).select_option(label="Lending")
+    expect(ines.page.get_by_text("Documents are sent to LandingAI ADE")).to_be_visible()
+    ines.page.get_by_label("If it is down or out of budget").select_option(label="Local engine")
+    model.press_sequentially("ade-3", delay=120)  # longer than the pause after which a draft is saved
+    expect(model).to_be_focused()
+    expect(ines.page.get_by_text("3 changes,")).to_be_visible()
+    ines.open()
+    expect(model).to_have_value("ade-3")
+    expect(ines.page.get_by_label("Provider", exact=True).locator("option:checked")).to_have_text("Lending")
+    expect(ines.page.get_by_label("If it is down").locator("option:checked")).to_have_text("Local engine")
 
 
 def test_text_is_saved_and_linted_while_it_is_typed_and_published_with_a_note(ines):

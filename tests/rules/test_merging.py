@@ -77,6 +77,7 @@ def test_a_provider_is_chosen_with_its_connection_and_options_and_a_fallback_by_
     assert suggestions(mine, theirs) == {"destination": "theirs", "fallback": "mine"}
     merged = merging.merge(mine, theirs, choices=suggestions(mine, theirs))
     assert merged == replace(theirs, fallback=Destination("local"))
+    assert merging.merge(theirs, mine, choices={"fallback": "theirs"}) == merged
 
 
 ids = st.lists(st.sampled_from(["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee"]), unique=True)
