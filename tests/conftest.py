@@ -82,10 +82,19 @@ def start_worker(transactional_db, tmp_path, request) -> Iterator[Callable[..., 
     """Start worker processes: ``start_worker("local", concurrency=2)``, ``start_worker("call", with_clock=True)``.
 
     They share database, broker and data folder with the test, which must commit (``transaction=True``), and are gone
-    when it ends, together with the messages they left.
+    when it ends, together with the messages they left. Several start in the time of one with ``is_awaited=False``, each
+    to be waited for by ``wait_until_ready``.
     """
     with ExitStack() as workers:
-        yield lambda queue, **options: workers.enter_context(running_worker(queue, folder=tmp_path, **options))
+        started: list[Worker] = []
+
+        def start(queue: str, **options) -> Worker:
+            started.append(workers.enter_context(running_worker(queue, folder=tmp_path, **options)))
+            return started[-1]
+
+        yield start
+        for worker in started:
+            worker.process.terminate()  # all at once; what has ended is not touched
     print_logs(tmp_path)
     app.control.purge()
 

@@ -125,7 +125,8 @@ def test_without_a_database_the_rest_is_unknown_and_no_detail_is_told(client):
 @pytest.mark.both_databases
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
 def test_workers_make_the_desk_ready_and_take_their_row_away_when_they_stop(client, start_worker, number):
-    local, call = start_worker("local", concurrency=2), start_worker("call", concurrency=3)
+    local, call = start_worker("local", concurrency=2, is_awaited=False), start_worker("call", concurrency=3)
+    local.wait_until_ready()
     marker.place()
     wait_for(lambda: ready(client)[0] == 200)
     assert dict(WorkerBeat.objects.values_list("queue", "capacity")) == {"local": 2, "call": 3}

@@ -72,8 +72,8 @@ def assert_each_was_answered_once(run: Run) -> None:
 
 def test_a_run_survives_the_death_of_its_worker(clerk, start_worker):
     run = launch_unchecked(clerk)
-    start_worker("call")
-    local = start_worker("local")
+    call, local = start_worker("call", is_awaited=False), start_worker("local")
+    call.wait_until_ready()
     tasks.send(tasks.dispatch, run.pk)
     wait_until_in_the_middle(run)
     caught = {job.pk for job in kill_at_work(local, run)}
@@ -114,9 +114,8 @@ def test_what_the_broker_forgets_the_sweeper_sends_again(clerk, start_worker):
 
 def test_two_workers_share_a_run_and_never_a_document(clerk, start_worker):
     run = launch_unchecked(clerk)
-    start_worker("local")
-    start_worker("local")
-    start_worker("call")
+    for worker in [start_worker(queue, is_awaited=False) for queue in ("local", "local", "call")]:
+        worker.wait_until_ready()
     tasks.send(tasks.dispatch, run.pk)
     wait_until_done(run)
     assert_each_was_answered_once(run)
