@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
 
 from classifyhub.accounts.models import Project
@@ -87,6 +87,12 @@ def refused_jobs(connection: Connection) -> QuerySet[Job]:
         version__connection=connection,
         document__deleted_at__isnull=True,
     )
+
+
+def open_jobs(connection: Connection) -> QuerySet[Job]:
+    """What is under way through the connection, or waits to be."""
+    at_provider = Q(submission__connection=connection)
+    return Job.objects.open().filter(at_provider | Q(submission__isnull=True, version__connection=connection))
 
 
 def _judge(

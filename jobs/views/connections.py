@@ -71,8 +71,14 @@ def retry(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespons
 @require_POST
 @project_view(Role.ADMIN)
 def remove(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
-    """Take it out of use, unless presets need it."""
+    """Take it out of use, unless presets need it or documents are under way through it: without the key their answers
+    could not be fetched."""
     connection = _find(project, uid)
+    open_jobs = health.open_jobs(connection).count()
+    if open_jobs:
+        words = ngettext("%(n)d document is still under way", "%(n)d documents are still under way", open_jobs)
+        messages.error(request, words % {"n": open_jobs} + _(". Wait for it, or cancel its run."))
+        return _to(connection)
     try:
         verbs.remove(connection, by=request.user)
     except verbs.ConnectionInUseError as error:

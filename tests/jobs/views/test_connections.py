@@ -7,12 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from classifyhub.accounts.models import AuditEvent, Role
-from jobs import states
+from jobs import runs, states
 from jobs.models import ConnectionState, Job, Reason, Status
 from jobs.providers.wire import Call
 from jobs.remote import circuits
-from rules.models import Connection
-from tests.support.factories import a_connection, a_job, a_member, a_project, a_version
+from rules.models import Connection, Preset
+from tests.support.factories import a_connection, a_job, a_member, a_project, a_run, a_version
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +141,18 @@ def test_one_that_a_preset_uses_cannot_be_removed(visitor, project):
     assert f"Still used by {version.preset.name}" in shown.content.decode()
     connection.refresh_from_db()
     assert connection.archived_at is None
+
+
+def test_one_through_which_documents_are_under_way_cannot_be_removed(visitor, project):
+    connection = a_connection(project)
+    run = a_run(project, version=a_version(project, provider=connection.provider, connection=connection))
+    Preset.objects.update(published=None)
+    url = reverse("settings_connection_remove", args=[project.slug, connection.uid])
+    assert "1 document is still under way" in visitor.post(url, follow=True).content.decode()
+    runs.cancel(run, by=run.by)
+    visitor.post(url)
+    connection.refresh_from_db()
+    assert connection.archived_at is not None
 
 
 def test_removing_forgets_the_key(visitor, project):
