@@ -49,11 +49,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 1024
 
     def __init__(self, port: int, *, answer: Callable[[Asked], Delivery], host: str = "127.0.0.1") -> None:
-        super().__init__((host, port), Handler)
         self.answer = answer
         self.is_closing = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        super().__init__((host, port), Handler)  # closes itself where the port is taken
 
     @property
     def url(self) -> str:

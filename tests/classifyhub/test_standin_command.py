@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -43,3 +44,8 @@ def ask(client: httpx.Client, url: str) -> int:
 def test_nonsense_is_refused_in_words(options):
     with pytest.raises(CommandError, match="is not a number from 0 to"):
         call_command("standin", "unsiloed", *options)
+
+
+def test_a_port_that_is_taken_is_said_in_words():
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CommandError, match="It cannot listen there"):
+        call_command("standin", "openai", "--port", str(taken.getsockname()[1]))
