@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from jobs import batches, habits, refusals, staging
 from jobs.models import Document, IntakeBatch, Job, Reason, ReviewItem, Status
@@ -76,7 +77,9 @@ def say_totals(counts: Counter[str]) -> str:
         _("%(n)d cancelled"): counts["cancelled"],
     }
     sentences = [", ".join(words % {"n": count} for words, count in sums.items() if count)]
-    sentences += [_("%(n)d need review") % {"n": counts["waiting"]}] if counts["waiting"] else []
+    waiting = counts["waiting"]
+    if waiting:
+        sentences.append(ngettext("%(n)d needs review", "%(n)d need review", waiting) % {"n": waiting})
     return " ".join(f"{sentence}." for sentence in sentences if sentence)
 
 

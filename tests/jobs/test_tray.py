@@ -91,7 +91,7 @@ def test_after_the_launch_every_file_has_its_phase_the_worst_first(batch):
         ("cancelled", ("cancelled", "Cancelled")),
     ]
     assert tray.snapshot(batch)["totals"] == (
-        "2 done, 2 under way, 1 failed, 1 duplicate, 2 left out, 1 cancelled. 1 need review."
+        "2 done, 2 under way, 1 failed, 1 duplicate, 2 left out, 1 cancelled. 1 needs review."
     )
 
 
