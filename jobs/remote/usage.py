@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.db.models.functions import Now, TruncDate
 
 from classifyhub.clock import database_now
@@ -96,12 +96,6 @@ def seconds_to_midnight() -> float:
     """How long until a new day's budget, in UTC."""
     now = database_now()
     return 86_400 - (now.hour * 3_600 + now.minute * 60 + now.second)
-
-
-def credits_this_month(connection: Connection) -> Decimal:
-    """Since the first of the month, in UTC."""
-    days = ConnectionDay.objects.filter(connection=connection, day__gte=_date().replace(day=1))
-    return days.aggregate(total=Sum("credits"))["total"] or Decimal(0)
 
 
 def _spent(connection: Connection) -> Decimal:

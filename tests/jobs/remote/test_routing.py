@@ -13,7 +13,7 @@ from jobs import pipeline
 from jobs.models import ConnectionDay, Job, JobEvent, Reason, Result, Status, Submission
 from jobs.providers.base import HeldBackError, MisconfiguredError, Reply, UnavailableError
 from jobs.providers.wire import Call
-from jobs.remote import circuits, routing, usage
+from jobs.remote import circuits, health, routing
 from tests.support.factories import a_connection, a_job, a_project, a_version
 from tests.support.providers import ScriptedProvider, install
 
@@ -164,7 +164,7 @@ class TestBudget:
         run_now(job)
         day = ConnectionDay.objects.get()
         assert (day.jobs, day.credits) == (1, Decimal(3))  # two pages at one credit, said to be three
-        assert usage.credits_this_month(main) == Decimal(3)
+        assert health.of(main).credits_this_month == Decimal(3)
 
     def test_what_the_provider_did_not_take_costs_nothing(self, project, main, monkeypatch):
         install(monkeypatch, ScriptedProvider(answer=UnavailableError("no", reason=Reason.UNAVAILABLE)))
