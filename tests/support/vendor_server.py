@@ -6,13 +6,14 @@ import json
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.support.loopback import running_server
 
 # Nothing on loopback is encrypted, and loading all certificates takes longer than most of these tests.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -96,17 +97,9 @@ class VendorServer:
 @contextmanager
 def running_vendor() -> Iterator[VendorServer]:
     """A server of its own, gone afterwards."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.vendor = VendorServer(server.server_port)  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with running_server(Handler) as server:
+        server.vendor = VendorServer(server.server_port)  # type: ignore[attr-defined]
         yield server.vendor  # type: ignore[attr-defined]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):
