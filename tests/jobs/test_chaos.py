@@ -187,6 +187,8 @@ def check(runs: list[Run], standins: dict[str, Standin], crew: Crew) -> dict[str
     names = dict(jobs.values_list("document__blob__sha256", "version__provider"))
     twice = Counter(names.get(sha256, "?") for sha256, count in taken.items() if count > 1)
     assert not twice, twice
+    files = (one.sha256 for name, standin in standins.items() if name != "openai" for one in standin.accepted)
+    assert set(files) <= names.keys()  # each was taken as it is, so that one taken twice would have shown
 
     blocked = [
         job for job in jobs.filter(queue=Job.Queue.CALL) if int(job.worker.rpartition("-")[2] or 0) in crew.local_pids
