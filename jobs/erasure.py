@@ -129,8 +129,8 @@ def _erase(document: Document, *, by: User | None, verb: str = "document.erased"
         claimed_type="",
         deleted_at=Now(),
     )
-    copies.let_go_of(document)
     _stop(document.jobs.all(), by=by)
+    copies.let_go_of(document)  # what comes to a vendor later finds its job stopped, and lets go by itself
     with transaction.atomic():
         _blank_answers(document)
         if Document.objects.filter(pk=document.pk, tombstone__isnull=True).update(tombstone=_tombstone(document)):

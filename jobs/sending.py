@@ -46,7 +46,7 @@ def request_for(job: Job, route: Route, *, was_sent: bool = False, uploaded: str
     which no longer matters once it ``was_sent``. ``uploaded`` is the copy at the vendor, looked up unless given."""
     version, document, connection = job.version, job.document, route.connection
     return Request(
-        idempotency_key=f"{job.uid}-{job.submission_number}",
+        idempotency_key=job.key_of(job.submission_number),
         path=Path() if was_sent else storage.document_path(document),
         name=document.name,
         media_type=document.media_type,
@@ -149,9 +149,15 @@ def _is_in(request: Request, accepted: Accepted) -> bool:
 def accept(job: Job, accepted: Accepted) -> None:
     """Write down what the provider calls this job, then let go of it. The first holds also where the second comes too
     late: a copy that nobody knows the name of could never be removed."""
-    submission: Any = job.submission_id
-    _write_acceptance(submission, accepted)
-    states.hand_over(job)
+    submission: Any = job.submission
+    with transaction.atomic():
+        _write_acceptance(submission.pk, accepted)
+        copies.note_job(job, submission.connection, accepted.remote_id)
+    try:
+        states.hand_over(job)
+    except states.LostRaceError:
+        copies.let_go_if_erased(job)
+        raise
 
 
 def _write_acceptance(submission: int, accepted: Accepted) -> None:
@@ -235,7 +241,7 @@ def _create_submission(jobs: Sequence[Job], route: Route, *, lease_seconds: floa
         provider=route.provider,
         connection=route.connection,
         number=first.submission_number,
-        idempotency_key=f"{first.uid}-{first.submission_number}",
+        idempotency_key=first.key_of(first.submission_number),
     )
     attached = [job for job in jobs if _attach(job, submission, lease_seconds=lease_seconds)]
     if not attached:

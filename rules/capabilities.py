@@ -52,9 +52,10 @@ _BOTH = frozenset({str(Mode.FAST), str(Mode.MULTIMODAL)})
 class Capabilities:
     """One provider; a record below says only where it differs from these defaults. ``type_charset`` is a regular
     expression that a whole type must match; null limits mean none, null ``languages`` all. ``group_size`` is how many
-    documents one call may carry, ``saves_presets`` that rules can be kept at the vendor under a name. Without
-    ``has_page_choice`` a PDF is cut before it is sent, and anything else goes whole. ``credits_multimodal`` is what a
-    page costs in that mode where it is another price."""
+    documents one call may carry, ``saves_presets`` that rules can be kept at the vendor under a name, ``keeps_jobs``
+    that each job stays there until it is deleted, ``lists_by_key`` that what was sent can be found there under a key of
+    ours. Without ``has_page_choice`` a PDF is cut before it is sent, and anything else goes whole.
+    ``credits_multimodal`` is what a page costs in that mode where it is another price."""
 
     name: ProviderName
     granularity: Granularity = "document"
@@ -68,6 +69,8 @@ class Capabilities:
     synchronous: bool = False
     needs_connection: bool = True
     saves_presets: bool = False
+    keeps_jobs: bool = False
+    lists_by_key: bool = False
     group_size: int = 1
     max_bytes: int | None = None
     media_types: frozenset[str]
@@ -108,6 +111,7 @@ class Capabilities:
 # What both generations of LlamaCloud share. Letters of every alphabet are meant by "letters" only where a vendor says
 # so; LlamaCloud's pattern is ASCII.
 _LLAMACLOUD: dict[str, Any] = {
+    "lists_by_key": True,
     "needs_descriptions": True,
     "max_bytes": 512 * MB,
     "media_types": EVERYTHING,
@@ -137,6 +141,7 @@ CAPABILITIES: dict[str, Capabilities] = {
             cancellable=True,
             lists_by_id=True,
             saves_presets=True,
+            keeps_jobs=True,
             **_LLAMACLOUD,
         ),
         Capabilities(

@@ -34,7 +34,8 @@ class ConnectionState(models.Model):
 
 class ConnectionDay(models.Model):
     """What one connection did on one day (UTC). ``latencies`` counts requests by how long they took, in the steps of
-    ``jobs.remote.usage.STEPS``; ``seconds`` is their sum."""
+    ``jobs.remote.usage.STEPS``; ``seconds`` is their sum. ``quota_left`` is what the vendor said last that the account
+    has left, in units of its own; null where it said nothing."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
@@ -44,6 +45,7 @@ class ConnectionDay(models.Model):
     latencies = models.JSONField(default=list)
     jobs = models.PositiveBigIntegerField(default=0)
     credits = models.DecimalField(max_digits=14, decimal_places=3, default=0)
+    quota_left = models.BigIntegerField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["connection", "day"], name="connectionday_once")]
@@ -79,19 +81,27 @@ class CallSlot(models.Model):
 
 
 class RemoteCopy(models.Model):
-    """A copy of a document that a vendor keeps, from the moment it is known there until it was removed. ``wanted_gone``
-    says that it is to be removed once its job is final."""
+    """What a vendor keeps of a document, from the moment it is known there until it was removed. ``wanted_gone`` says
+    that it is to be removed once its job is final."""
+
+    class Kind(models.TextChoices):
+        FILE = "file"
+        JOB = "job"
+        KEY = "key"  # nothing yet, but whatever turns out to lie there under this key of ours
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     connection = models.ForeignKey(Connection, on_delete=models.RESTRICT, related_name="copies")
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="copies")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FILE)
     remote_id = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
     wanted_gone = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["connection", "remote_id"], name="remotecopy_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "kind", "remote_id"], name="remotecopy_once")
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["connection"],

@@ -252,6 +252,10 @@ class Job(models.Model):
     def is_final(self) -> bool:
         return self.status in FINAL
 
+    def key_of(self, number: int) -> str:
+        """What its submission of that number is known by at a provider."""
+        return f"{self.uid}-{number}"
+
 
 class JobEvent(models.Model):
     """One move of one job, written in the same transaction as the move itself."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -140,6 +141,14 @@ class ContractBrokenError(ProviderError):
     """The reply does not fit the contract."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What lies at a vendor under a key of ours: its ids of files and of jobs."""
+
+    files: Sequence[str] = ()
+    jobs: Sequence[str] = ()
+
+
 Outcome = Reply | StillWaiting | ProviderError
 
 
@@ -196,6 +205,14 @@ class RemoteProvider(Provider, Protocol):
 
     def test(self) -> Checkup:
         """The cheapest call that proves address, key and credit. Raises ``ProviderError``."""
+
+
+class ListingProvider(RemoteProvider, Protocol):
+    """An API that can be asked what it has under a key of ours (``Capabilities.lists_by_key``)."""
+
+    def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
+        """What came there under this key, also where no answer to it came back; jobs, where the API can delete any,
+        among those made from ``since`` on, none without it. Raises ``ProviderError``."""
 
 
 class GroupProvider(RemoteProvider, Protocol):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from classifyhub.languages import llamacloud_v1_code
@@ -21,6 +22,7 @@ from jobs.providers.base import (
     Accepted,
     Access,
     Checkup,
+    Left,
     Outcome,
     Pending,
     ProviderError,
@@ -93,6 +95,10 @@ class LlamaCloudV1:
             if isinstance(group, _Group) and any(item.get("file_id") in file_ids for item in group.items):
                 return Accepted(remote_id=remote_id)
         return None
+
+    def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
+        files = copies_under(self._wire, idempotency_key, scope=self._scope)
+        return Left(files=[str(file["id"]) for file in files])
 
     def cancel(self, remote_id: str) -> None:
         """Nothing: v1 has no call for it."""

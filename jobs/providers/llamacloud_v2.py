@@ -9,8 +9,9 @@ https://developers.llamaindex.ai/cloud-api-reference/ (classify). Statuses::
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from classifyhub.languages import llamacloud_v2_code
@@ -20,6 +21,7 @@ from jobs.providers.base import (
     Accepted,
     Access,
     Checkup,
+    Left,
     MisconfiguredError,
     Outcome,
     Pending,
@@ -30,6 +32,7 @@ from jobs.providers.base import (
 )
 from jobs.providers.concurrent import ask_each, outcome_of
 from jobs.providers.llamacloud import base_url, headers, path_part
+from jobs.providers.llamacloud_lookup import copies_under
 from jobs.providers.wire import Wire
 
 __all__ = ["LlamaCloudV2", "base_url", "headers"]
@@ -38,6 +41,7 @@ JOBS = "/api/v2/classify"
 PRESETS = "/api/v1/beta/configurations"
 ENGINE = "llamacloud/v2"
 LISTED_AT_ONCE = 100
+MOST_PAGES = 50  # of all that was made since a document was handed in
 MORE_PAGES = 3  # than documents asked for: a page may be empty and point to the next
 _WAITING = frozenset({"PENDING", "RUNNING"})
 _ENDED_BADLY = frozenset({"FAILED", "CANCELLED"})
@@ -83,6 +87,13 @@ class LlamaCloudV2:
             if isinstance(job, dict) and job.get("transaction_id") == idempotency_key and job.get("id"):
                 return Accepted(remote_id=str(job["id"]))
         return None
+
+    def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
+        """The list of jobs cannot be asked for a key, but for those made from a time on."""
+        files = copies_under(self._wire, idempotency_key, scope=self._scope)
+        jobs = self._made(since) if since else ()
+        mine = [str(job["id"]) for job in jobs if job.get("transaction_id") == idempotency_key and job.get("id")]
+        return Left(files=[str(file["id"]) for file in files], jobs=mine)
 
     def cancel(self, remote_id: str) -> None:
         path = f"{JOBS}/{path_part(remote_id)}/cancel"
@@ -135,6 +146,18 @@ class LlamaCloudV2:
             if not token or len(found) == len(wanted):
                 break
         return found
+
+    def _made(self, since: datetime) -> Iterator[Job]:
+        token, params = "", [("created_at_on_or_after", since.isoformat())]
+        for _page in range(MOST_PAGES):
+            page = self._list_page(params, token=token)
+            items = page.get("items")
+            if not isinstance(items, list):
+                raise broken("The list of jobs carries no items.")
+            yield from (job for job in items if isinstance(job, dict))
+            token = str(page.get("next_page_token") or "")
+            if not token:
+                return
 
     def _list_page(self, params: llamacloud.Params, *, token: str = "") -> dict[str, Any]:
         paging = [("page_size", str(LISTED_AT_ONCE)), *([("page_token", token)] if token else [])]

@@ -5,38 +5,66 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
-from jobs.models import ConnectionState, Document, Job, RemoteCopy, Status
+from jobs.models import ConnectionState, Document, Job, RemoteCopy, Status, Submission
 from jobs.models.runs import FINAL
-from jobs.providers.base import ProviderError, RejectedError, RemoteProvider
+from jobs.providers.base import ListingProvider, ProviderError, RejectedError, RemoteProvider
+from rules.capabilities import capabilities_of
 from rules.models import Connection
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 AGAIN_SECONDS = 300  # after a vendor refused or was away
+CLOCKS_APART = timedelta(minutes=1)  # ours and a vendor's
+
+Kind = RemoteCopy.Kind
 
 
 def note(job: Job, connection: Connection, remote_id: str) -> None:
-    """A copy of the job's document is at the vendor from now on. The same copy noted twice is one. The copy of a
-    document that was erased while it went up is let go of at once: whoever erased it could not know of the copy."""
-    RemoteCopy.objects.bulk_create(
-        [RemoteCopy(project_id=job.project_id, connection=connection, job=job, remote_id=remote_id[:200])],
-        ignore_conflicts=True,
-    )
+    """A copy of the job's document is at the vendor from now on. The same copy noted twice is one."""
+    RemoteCopy.objects.bulk_create([_row(job, connection, Kind.FILE, remote_id)], ignore_conflicts=True)
+    let_go_if_erased(job)
+
+
+def note_job(job: Job, connection: Connection | None, remote_id: str) -> None:
+    """The vendor has made a job of it: each submission is one more, and stays until it is deleted there. Nothing is
+    noted where the API deletes none."""
+    if connection is not None and capabilities_of(connection.provider).keeps_jobs:
+        row = _row(job, connection, Kind.JOB, remote_id)
+        RemoteCopy.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def let_go_if_erased(job: Job) -> None:
+    """What came to a vendor of a document that was erased meanwhile: whoever erased it could not know of it."""
     if Document.objects.filter(pk=job.document_id, deleted_at__isnull=False).exists():
         RemoteCopy.objects.filter(job=job).update(wanted_gone=True)
+
+
+def _row(job: Job, connection: Connection, kind: str, remote_id: str, *, wanted_gone: bool = False) -> RemoteCopy:
+    return RemoteCopy(
+        project_id=job.project_id,
+        connection=connection,
+        job=job,
+        kind=kind,
+        remote_id=remote_id[:200],
+        wanted_gone=wanted_gone,
+    )
 
 
 def known(jobs: Iterable[Job], connection: Connection | None) -> dict[int, str]:
     """The vendor's id of the copy of each job's document that is still there."""
     if connection is None:
         return {}
-    found = RemoteCopy.objects.filter(job__in=list(jobs), connection=connection, removed_at__isnull=True)
+    found = RemoteCopy.objects.filter(
+        job__in=list(jobs), connection=connection, kind=Kind.FILE, removed_at__isnull=True
+    )
     return dict(found.order_by("pk").values_list("job_id", "remote_id"))
 
 
@@ -47,8 +75,19 @@ def let_go(job: Job, connection: Connection | None) -> None:
 
 
 def let_go_of(document: Document) -> None:
-    """The document is erased here: every copy of it goes, whatever the connection says."""
+    """The document is erased here: all of it goes, whatever the connection says, and what came to a vendor without an
+    answer is looked for there."""
     RemoteCopy.objects.filter(job__document=document).update(wanted_gone=True)
+    jobs = document.jobs.filter(Q(attempt__gt=1) | Q(submission__isnull=False))
+    doubtful = jobs.exclude(attempt=1, status=Status.COMPLETED)  # sent once, and answered: nothing got lost
+    for job in doubtful.select_related("version__connection", "version__fallback_connection"):
+        traces = (
+            _row(job, connection, Kind.KEY, job.key_of(number), wanted_gone=True)
+            for connection in (job.version.connection, job.version.fallback_connection)
+            if connection is not None and capabilities_of(connection.provider).lists_by_key
+            for number in range(1, job.submission_number + 1)
+        )
+        RemoteCopy.objects.bulk_create(traces, ignore_conflicts=True)
 
 
 def let_go_of_cancelled(run_id: int) -> None:
@@ -65,16 +104,23 @@ def connections_to_tidy() -> tuple[int, ...]:
     return tuple(found.order_by().values_list("connection_id", flat=True).distinct()[:20])
 
 
+def count_left(connection: Connection) -> int:
+    """What is still at its vendor that should be gone."""
+    return RemoteCopy.objects.filter(connection=connection, wanted_gone=True, removed_at__isnull=True).count()
+
+
+def count_kept(connection: Connection) -> int:
+    """All that is at its vendor of documents of ours, wanted there or not."""
+    return RemoteCopy.objects.filter(connection=connection, removed_at__isnull=True).exclude(kind=Kind.KEY).count()
+
+
 def tidy(connection: Connection, provider: RemoteProvider) -> int:
     """Remove some of what should go. Returns how many were: fewer than there are when the vendor stopped answering, or
     will not part with one, which is asked for again another time."""
     removed = 0
-    for copy in _due().filter(connection=connection).select_related("job__submission").order_by("pk")[:BATCH]:
-        submission = copy.job.submission
-        is_there = submission is not None and submission.connection_id == connection.pk
-        remote_id = (submission.remote_id or "") if submission is not None and is_there else ""
+    for copy in _due().filter(connection=connection).select_related("job", "connection").order_by("pk")[:BATCH]:
         try:
-            provider.forget(remote_id=remote_id, uploaded=copy.remote_id)
+            _remove(copy, provider)
         except RejectedError as error:
             logger.warning("copy not removed", extra={"copy": copy.pk, "error": str(error)})
             continue
@@ -82,6 +128,28 @@ def tidy(connection: Connection, provider: RemoteProvider) -> int:
             break
         removed += RemoteCopy.objects.filter(pk=copy.pk).update(removed_at=Now())
     return removed
+
+
+def _remove(copy: RemoteCopy, provider: RemoteProvider) -> None:
+    match copy.kind:
+        case Kind.JOB:
+            provider.forget(remote_id=copy.remote_id, uploaded="")
+        case Kind.FILE:
+            provider.forget(remote_id="", uploaded=copy.remote_id)
+        case Kind.KEY:
+            _look_for(copy, cast(ListingProvider, provider))
+
+
+def _look_for(trace: RemoteCopy, provider: ListingProvider) -> None:
+    """What is found under a key is known from now on, and removed with the next."""
+    unanswered = Submission.objects.filter(
+        project_id=trace.project_id, idempotency_key=trace.remote_id, is_uncertain=True, remote_id__isnull=True
+    )
+    since = trace.job.created_at - CLOCKS_APART if unanswered.exists() else None
+    left = provider.find_left(trace.remote_id, since=since)
+    found = [*((Kind.FILE, one) for one in left.files), *((Kind.JOB, one) for one in left.jobs)]
+    rows = (_row(trace.job, trace.connection, kind, one, wanted_gone=True) for kind, one in found)
+    RemoteCopy.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _due() -> QuerySet[RemoteCopy]:

@@ -14,7 +14,7 @@ from classifyhub.clock import database_now
 from jobs import providers_registry
 from jobs.models import ConnectionDay, ConnectionState, Job, Reason, Status
 from jobs.providers.base import Checkup, ProviderError
-from jobs.remote import circuits, usage
+from jobs.remote import circuits, copies, usage
 from rules import connections
 from rules.models import Connection
 
@@ -25,7 +25,7 @@ _REFUSED = {Reason.BAD_CREDENTIALS: "refused", Reason.OUT_OF_CREDIT: "out_of_cre
 class Health:
     """One connection as its row shows it. ``state`` is one of "ready", "untested", "refused", "out_of_credit", "down",
     "failing", "rate_limited", "over_cap", "unreadable"; ``until`` is when it goes on by itself; ``calls_a_job`` is of
-    this month, null before the first document."""
+    this month, null before the first document; ``copies_left`` is what should be gone there and is not yet."""
 
     connection: Connection
     state: str
@@ -35,6 +35,7 @@ class Health:
     credits_today: Decimal = Decimal(0)
     credits_this_month: Decimal = Decimal(0)
     calls_a_job: float | None = None
+    copies_left: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -63,6 +64,7 @@ def of(connection: Connection) -> Health:
         credits_today=today or Decimal(0),
         credits_this_month=sums["credits"] or Decimal(0),
         calls_a_job=sums["requests"] / sums["jobs"] if sums["jobs"] else None,
+        copies_left=copies.count_left(connection),
     )
 
 

@@ -19,7 +19,7 @@ from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from jobs import providers_registry, runs, tasks
 from jobs.providers.base import ProviderError
-from jobs.remote import health
+from jobs.remote import copies, health
 from rules import connections as verbs
 from rules.capabilities import CAPABILITIES, capabilities_of
 from rules.connection_forms import ConnectionForm
@@ -79,6 +79,7 @@ def remove(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespon
         words = ngettext("%(n)d document is still under way", "%(n)d documents are still under way", open_jobs)
         messages.error(request, words % {"n": open_jobs} + _(". Wait for it, or cancel its run."))
         return _to(connection)
+    kept = copies.count_kept(connection)
     try:
         verbs.remove(connection, by=request.user)
     except verbs.ConnectionInUseError as error:
@@ -86,6 +87,13 @@ def remove(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRespon
         messages.error(request, _("Still used by %(presets)s. Publish there with another first.") % {"presets": names})
         return _to(connection)
     messages.success(request, _("%(name)s removed") % {"name": connection.name})
+    if kept:
+        words = ngettext(
+            "%(n)d copy stays at the provider. Without the key it can only be removed there.",
+            "%(n)d copies stay at the provider. Without the key they can only be removed there.",
+            kept,
+        )
+        messages.warning(request, words % {"n": kept})
     return redirect("settings_connections", project=project.slug)
 
 

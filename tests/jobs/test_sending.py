@@ -397,7 +397,7 @@ class TestCancelled:
         provider = install(monkeypatch, Slow(answer=Accepted(remote_id="job-1")))
         pipeline.run(job.pk)
         assert provider.cancelled == ["job-1"]
-        assert RemoteCopy.objects.get().wanted_gone
+        assert [copy.wanted_gone for copy in RemoteCopy.objects.all()] == [True, True]
         assert Submission.objects.get().remote_id == "job-1"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
-from jobs import erasure, leases, pipeline, providers_registry, tasks
+from jobs import erasure, leases, pipeline, providers_registry, states, tasks
 from jobs.models import ConnectionState, Document, Job, Poller, Reason, RemoteCopy, Run, Status
-from jobs.providers.base import Accepted, ProviderError, RejectedError, Reply, UnavailableError
+from jobs.providers.base import Accepted, Left, ProviderError, RejectedError, Reply, UnavailableError
 from jobs.providers.wire import Call
 from jobs.remote import circuits, copies
 from rules.models import Connection
@@ -37,6 +40,9 @@ class Vendor(ScriptedProvider):
         if uploaded in self.refusals:
             raise self.refusals[uploaded]
         self.forgotten.append((remote_id, uploaded))
+
+    def find_left(self, idempotency_key: str, *, since) -> Left:
+        return Left()
 
 
 @pytest.fixture
@@ -99,6 +105,35 @@ def test_the_copy_of_a_document_that_was_erased_while_it_went_up_goes_too(job, c
     assert left_there() == ["copy-1"]
 
 
+def test_the_vendors_job_of_a_document_that_was_erased_while_it_was_sent_goes_too(job, connection, monkeypatch):
+    connection.options = {}
+    by = a_member(job.project)
+
+    class Slow(Vendor):
+        def submit(self, request):
+            accepted = super().submit(request)
+            erasure.erase_document(job.document, by=by)
+            return accepted
+
+    meet(monkeypatch, Slow(answer=Accepted(remote_id="job-1")))
+    pipeline.run(job.pk)
+    assert set(left_there()) >= {"copy-1", "job-1"}
+
+
+def test_jobs_of_before_are_noted_by_the_migration(job, connection, monkeypatch):
+    meet(monkeypatch, Vendor(answer=Accepted(remote_id="job-1")))
+    pipeline.run(job.pk)
+    end(job)
+    job.refresh_from_db()
+    states.retry(job, by=a_member(job.project))
+    meet(monkeypatch, Vendor(answer=Accepted(remote_id="job-2")))
+    pipeline.run(job.pk)
+    RemoteCopy.objects.filter(kind=RemoteCopy.Kind.JOB).delete()
+    import_module("jobs.migrations.0005_copies_by_kind_and_quota").note_jobs(apps, None)
+    noted = RemoteCopy.objects.filter(kind=RemoteCopy.Kind.JOB, job=job).order_by("remote_id")
+    assert list(noted.values_list("remote_id", "wanted_gone")) == [("job-1", False), ("job-2", False)]
+
+
 def test_what_is_still_under_way_is_not_taken_from_under_it(job, connection):
     copies.note(job, connection, "copy-1")
     copies.let_go(job, connection)
@@ -112,7 +147,7 @@ def test_tidying_removes_the_vendors_job_with_the_copy(job, connection, monkeypa
     pipeline.run(job.pk)
     erasure.erase_document(job.document, by=a_member(job.project))
     tasks.tidy_copies(connection.pk)
-    assert vendor.forgotten == [("job-1", "copy-1")]
+    assert sorted(vendor.forgotten) == [("", "copy-1"), ("job-1", "")]
     assert left_there() == []
     assert copies.connections_to_tidy() == ()
 
@@ -148,7 +183,7 @@ def test_a_vendor_that_is_away_is_asked_again_later_and_not_at_every_sweep(job, 
     assert vendor.forgotten == []
     Poller.objects.update(lease_until=in_seconds(-1))
     tasks.tidy_copies(connection.pk)
-    assert [copy for _job, copy in vendor.forgotten] == ["copy-1", "copy-2"]
+    assert vendor.forgotten == [("", "copy-1"), ("", "copy-2")]
 
 
 def test_one_copy_that_a_vendor_will_not_part_with_does_not_keep_the_others(job, connection, monkeypatch):

@@ -10,7 +10,7 @@ from classifyhub.accounts.models import AuditEvent, Role
 from jobs import runs, states
 from jobs.models import ConnectionState, Job, Reason, Status
 from jobs.providers.wire import Call
-from jobs.remote import circuits
+from jobs.remote import circuits, copies
 from rules.models import Connection, Preset
 from tests.support.factories import a_connection, a_job, a_member, a_project, a_run, a_version
 
@@ -161,6 +161,24 @@ def test_removing_forgets_the_key(visitor, project):
     connection.refresh_from_db()
     assert connection.archived_at is not None
     assert (connection.secret, connection.hook_secret) == ("", "")
+
+
+def test_removing_says_what_stays_at_the_provider(visitor, project):
+    connection = a_connection(project, "llamacloud_v2")
+    copies.note(a_job(project), connection, "copy-1")
+    shown = visitor.post(
+        reverse("settings_connection_remove", args=[project.slug, connection.uid]), follow=True
+    ).content.decode()
+    assert "1 copy stays at the provider" in shown
+
+
+def test_the_panel_says_what_is_still_to_be_removed(visitor, project):
+    connection = a_connection(project, "llamacloud_v2", options={"deletes_copies": True})
+    job = a_job(project)
+    copies.note(job, connection, "copy-1")
+    assert "Copies to remove" not in visitor.get(address(project, chosen(connection))).content.decode()
+    copies.let_go(job, connection)
+    assert "1, asked for again" in visitor.get(address(project, chosen(connection))).content.decode()
 
 
 def test_the_list_says_what_is_wrong_and_the_panel_why(visitor, project):
