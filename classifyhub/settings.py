@@ -232,6 +232,8 @@ CELERY_TASK_ROUTES = {
         "call_job",
         "fetch_document",
         "erase_cleared",
+        "erase_run",
+        "settle_doubt",
         "prune",
         "tidy_copies",
         "withdraw",

@@ -18,7 +18,6 @@ from rules.models import PresetVersion
 
 Check, Choice = Document.Check, Document.Choice
 FOUND = "found"  # in ``IntakeBatch.drops``: what archives held, beyond what was announced
-ERASED_AT_ONCE = 100  # well within the time limit of a task
 
 
 class AlreadyLaunchedError(Exception):
@@ -111,10 +110,10 @@ def erase_cleared(batch_id: int) -> bool:
     batch = IntakeBatch.objects.select_related("by").filter(pk=batch_id, cleared_at__isnull=False).first()
     if batch is None:
         return False
-    found = list(staged(batch).select_related("blob", "project")[: ERASED_AT_ONCE + 1])
-    for document in found[:ERASED_AT_ONCE]:
+    found = list(staged(batch).select_related("blob", "project")[: erasure.ERASED_AT_ONCE + 1])
+    for document in found[: erasure.ERASED_AT_ONCE]:
         erasure.erase_document(document, by=batch.by)
-    return len(found) > ERASED_AT_ONCE
+    return len(found) > erasure.ERASED_AT_ONCE
 
 
 def staged(batch: IntakeBatch) -> QuerySet[Document]:

@@ -11,15 +11,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from classifyhub.accounts import audit, housekeeping
 from classifyhub.accounts.models import Project, User
 from classifyhub.clock import in_seconds
-from jobs import providers_registry, states, storage
+from jobs import states, storage
 from jobs.models import (
     Blob,
     Document,
@@ -34,13 +36,20 @@ from jobs.models import (
     ReviewItem,
     Run,
 )
-from jobs.providers.base import ProviderError
 from jobs.remote import copies, hooks
 
 logger = logging.getLogger(__name__)
 
 DAY_SECONDS = 86_400
 STAGED_DAYS = 7
+ERASED_AT_ONCE = 100  # well within the time limit of a task
+
+
+class CopiesLeftError(Exception):
+    """A provider still keeps something."""
+
+    def __init__(self) -> None:
+        super().__init__(_("A provider is still to remove what it keeps of this desk. Try again in a minute."))
 
 
 def erase_document(document: Document, *, by: User | None) -> None:
@@ -57,19 +66,45 @@ def erase_unpacked(document: Document) -> None:
 
 
 def erase_run(run: Run, *, by: User) -> int:
-    """Erase every document of a run. Returns how many there were."""
-    present = Document.objects.present().filter(pk__in=run.jobs.values("document")).order_by("pk")
-    erased = 0
-    for document in present.select_related("blob", "project"):
+    """Take every document of a run away from everybody at once, and stop what is queued; ``go_on_erasing`` does the
+    rest, in a worker. Returns how many there were."""
+    present = Document.objects.present().filter(pk__in=run.jobs.values("document"))
+    with transaction.atomic():
+        taken = present.update(**_emptied())
+        if taken:
+            audit.record("run.erased", run, by=by, project=run.project, after={"documents": taken})
+    states.cancel_queued(run.pk, by=by)
+    return taken
+
+
+def go_on_erasing(run: Run, *, by: User | None) -> bool:
+    """Erase the next documents of a run that were taken away. Returns whether some are left."""
+    documents = list(_taken_away(run).select_related("project").order_by("pk")[:ERASED_AT_ONCE])
+    for document in documents:
         _erase(document, by=by)
-        erased += 1
+    blobs = list(_orphans().filter(project=run.project)[:ERASED_AT_ONCE])
+    for blob in blobs:
+        _remove_bytes(blob, run.project)
     _forget_freed_pages()
-    return erased
+    return ERASED_AT_ONCE in {len(documents), len(blobs)}
+
+
+def count_taken_away(run: Run) -> int:
+    """How many documents of a run are not erased in every place yet."""
+    return _taken_away(run).count()
+
+
+def _taken_away(run: Run) -> QuerySet[Document]:
+    unfinished = Document.objects.filter(deleted_at__isnull=False, tombstone__isnull=True)
+    return unfinished.filter(pk__in=run.jobs.values("document"))
 
 
 def remove_project(project: Project, *, by: User) -> None:
-    """Remove a whole project with all it holds, such as the sample desk."""
+    """Remove a whole project with all it holds, such as the sample desk. ``CopiesLeftError`` while a provider keeps
+    something of it that it can be asked to remove, which then is under way: afterwards nobody would know of it."""
     _stop(Job.objects.filter(project=project), by=by)
+    if copies.let_go_of_project(project):
+        raise CopiesLeftError
     with transaction.atomic():
         # Undecided first: a decided item without its review is what a constraint is there to refuse.
         ReviewItem.objects.filter(project=project).update(status=ReviewItem.State.WAITING, effective_review=None)
@@ -88,10 +123,14 @@ def prune() -> int:
     hooks.forget_old()
     ReviewClaim.objects.filter(expires_at__lt=in_seconds(-DAY_SECONDS)).delete()
     erased = sum(_or_log(partial(_erase, document, by=None), str(document.uid)) for document in _to_erase())
-    for blob in Blob.objects.filter(~Exists(Document.objects.filter(blob=OuterRef("pk")))).select_related("project"):
+    for blob in _orphans().select_related("project"):
         _or_log(partial(_remove_bytes, blob, blob.project), blob.sha256)
     _forget_freed_pages()
     return erased
+
+
+def _orphans() -> QuerySet[Blob]:
+    return Blob.objects.filter(~Exists(Document.objects.filter(blob=OuterRef("pk"))))
 
 
 def _or_log(action: Callable[[], None], what: str) -> bool:
@@ -119,16 +158,7 @@ def _to_erase() -> Iterable[Document]:
 def _erase(document: Document, *, by: User | None, verb: str = "document.erased") -> None:
     blob = Blob.objects.filter(documents=document).first()
     Errand.objects.filter(document=document).delete()
-    Document.objects.filter(pk=document.pk, deleted_at__isnull=True).update(
-        blob=None,
-        name="",
-        name_folded="",
-        path="",
-        check_detail="",
-        external_file_id=None,
-        claimed_type="",
-        deleted_at=Now(),
-    )
+    Document.objects.filter(pk=document.pk, deleted_at__isnull=True).update(**_emptied())
     _stop(document.jobs.all(), by=by)
     copies.let_go_of(document)  # what comes to a vendor later finds its job stopped, and lets go by itself
     with transaction.atomic():
@@ -141,24 +171,29 @@ def _erase(document: Document, *, by: User | None, verb: str = "document.erased"
     document.refresh_from_db()
 
 
+def _emptied() -> dict[str, Any]:
+    """What is left of a document's row."""
+    return {
+        "blob": None,
+        "name": "",
+        "name_folded": "",
+        "path": "",
+        "check_detail": "",
+        "external_file_id": None,
+        "claimed_type": "",
+        "deleted_at": Now(),
+    }
+
+
 def _stop(jobs: QuerySet[Job], *, by: User | None) -> None:
-    """Nothing that is still to come may be stored, and the provider's copy goes where it can."""
+    """Nothing that is still to come may be stored. Providers are told by whoever tidies up after it: a call to them
+    would keep waiting who erases."""
     for job in jobs.select_related(*states.RELATED):
-        if not job.is_final:  # what has ended there cannot be stopped, and goes with its copy
-            _forget_remote(job)
+        if not job.is_final:
             try:
                 states.cancel(job, by=by)
             except states.LostRaceError:
                 continue  # it just ended; its answer is blanked with the others
-
-
-def _forget_remote(job: Job) -> None:
-    if job.submission is None or not job.submission.remote_id:
-        return
-    try:
-        providers_registry.provider_for(job).cancel(job.submission.remote_id)
-    except ProviderError:
-        return  # the provider is away or keeps no copy; ours goes all the same
 
 
 def _blank_answers(document: Document) -> None:

@@ -60,7 +60,7 @@ def recover(job: Job, *, reason: str, message: str) -> None:
     try:
         if job.submission is not None and job.submission.remote_id:
             states.hand_over(job)
-        elif job.submission is not None and _is_in_doubt(job, job.submission):
+        elif job.submission is not None and is_in_doubt(job, job.submission):
             _look_up(job, job.submission)
         elif states.postpone(job, reason=reason, message=message) == Status.FAILED:
             copies.let_go(job, routing.route_of(job).connection)
@@ -68,7 +68,17 @@ def recover(job: Job, *, reason: str, message: str) -> None:
         return
 
 
-def _is_in_doubt(job: Job, submission: Submission) -> bool:
+def settle_doubt(submission_id: int) -> None:
+    """Look up what became of a submission whose worker was lost, for all documents that went out with it. One that is
+    settled already is left alone."""
+    held = Job.objects.filter(submission_id=submission_id, status=Status.RUNNING, lease_until__isnull=False)
+    job = held.select_related(*states.RELATED).first()
+    if job is not None and job.submission is not None and is_in_doubt(job, job.submission):
+        _look_up(job, job.submission)
+        runs.finish_if_done(job.run_id)
+
+
+def is_in_doubt(job: Job, submission: Submission) -> bool:
     """Whether the provider may have it, and would not know it again if it were sent once more."""
     return submission.is_uncertain and not submission.remote_id and not routing.route_of(job).capabilities.idempotent
 
@@ -80,7 +90,7 @@ def worker_name() -> str:
 
 def _work(job: Job, *, lease_seconds: float) -> None:
     route = None
-    if job.submission is not None and _is_in_doubt(job, job.submission):
+    if job.submission is not None and is_in_doubt(job, job.submission):
         _look_up(job, job.submission)
         return
     try:

@@ -136,7 +136,7 @@ def _held_meanwhile(
         nonlocal due_at
         one.note_upload(remote_id)
         if time.monotonic() >= due_at:
-            states.renew_all(intent.submission, lease_seconds=_lease(route, lease_seconds))
+            states.renew_all(intent.submission.pk, lease_seconds=_lease(route, lease_seconds))
             due_at = time.monotonic() + RENEW_SECONDS
 
     return [replace(one, note_upload=partial(note, one)) for one in requests.values()]
@@ -151,8 +151,8 @@ def accept(job: Job, accepted: Accepted) -> None:
     late: a copy that nobody knows the name of could never be removed."""
     submission: Any = job.submission
     with transaction.atomic():
-        _write_acceptance(submission.pk, accepted)
-        copies.note_job(job, submission.connection, accepted.remote_id)
+        if _write_acceptance(submission.pk, accepted):  # else its whole project was removed
+            copies.note_job(job, submission.connection, accepted.remote_id)
     try:
         states.hand_over(job)
     except states.LostRaceError:
@@ -160,9 +160,11 @@ def accept(job: Job, accepted: Accepted) -> None:
         raise
 
 
-def _write_acceptance(submission: int, accepted: Accepted) -> None:
-    Submission.objects.filter(pk=submission).update(
-        remote_id=accepted.remote_id, accepted_at=Now(), vendor_request_id=accepted.vendor_request_id[:200]
+def _write_acceptance(submission: int, accepted: Accepted) -> bool:
+    return bool(
+        Submission.objects.filter(pk=submission).update(
+            remote_id=accepted.remote_id, accepted_at=Now(), vendor_request_id=accepted.vendor_request_id[:200]
+        )
     )
 
 

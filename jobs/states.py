@@ -106,9 +106,9 @@ def renew(job: Job, *, lease_seconds: float) -> None:
         raise LostRaceError
 
 
-def renew_all(submission: Submission, *, lease_seconds: float) -> None:
-    """The same for all claimed jobs that go out with ``submission``; those given up meanwhile stay so."""
-    held = Job.objects.filter(submission=submission, status=Status.RUNNING, lease_until__isnull=False)
+def renew_all(submission_id: int, *, lease_seconds: float) -> None:
+    """The same for all claimed jobs that go out with one submission; those given up meanwhile stay so."""
+    held = Job.objects.filter(submission_id=submission_id, status=Status.RUNNING, lease_until__isnull=False)
     held.update(lease_until=in_seconds(lease_seconds), next_action_at=in_seconds(lease_seconds))
 
 

@@ -20,23 +20,31 @@ logger = logging.getLogger(__name__)
 ENQUEUE_LIMIT = 200
 # A message that was sent this long ago and led to nothing is taken for lost.
 MESSAGE_LOST_SECONDS = 60
+LOOK_UP_SECONDS = 120  # above the hard time limit of a task
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What to enqueue: ``(job id, queue)`` pairs, and the connections to poll."""
+    """What to enqueue: ``(job id, queue)`` pairs, the connections to poll, and the submissions to look up."""
 
     due: tuple[tuple[int, str], ...]
     connections: tuple[tuple[str, int | None], ...]
+    doubts: tuple[int, ...]
 
 
 def sweep() -> Sweep:
     """Mend what can be mended in the database; the caller sends the messages."""
     _beat()
+    doubts = set[int]()
     for job in lost():
-        _recover(job)
+        if job.submission is not None and pipeline.is_in_doubt(job, job.submission):
+            doubts.add(job.submission.pk)
+        else:
+            _recover(job)
+    for submission_id in doubts:  # held meanwhile, so that the next sweeps leave them to whoever asks the provider
+        states.renew_all(submission_id, lease_seconds=LOOK_UP_SECONDS)
     runs.finish_all_done()
-    return Sweep(due=due_jobs(), connections=connections_to_poll())
+    return Sweep(due=due_jobs(), connections=connections_to_poll(), doubts=tuple(doubts))
 
 
 def lost() -> list[Job]:

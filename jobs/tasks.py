@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
+from classifyhub.accounts.models import User
 from classifyhub.clock import database_now
 from jobs import (
     batches,
@@ -29,7 +30,7 @@ from jobs import (
     uploads,
     withdrawing,
 )
-from jobs.models import Document, Errand, Job, Reason, Status
+from jobs.models import Document, Errand, Job, Reason, Run, Status
 from jobs.providers.base import ProviderError
 from jobs.remote import copies
 from rules.models import Connection
@@ -188,6 +189,7 @@ def sweep() -> None:
     sent = (
         *(partial(enqueue, job_id, queue) for job_id, queue in found.due),
         *(partial(send, poll, *connection) for connection in found.connections),
+        *(partial(send, settle_doubt, submission_id) for submission_id in found.doubts),
         *(partial(send, check_document, document_id) for document_id in checks.overdue()),
         *(partial(send, ERRANDS[kind], document_id) for kind, document_id in errands.due()),
         *(partial(send, tidy_copies, connection_id) for connection_id in copies.connections_to_tidy()),
@@ -203,10 +205,27 @@ def erase_cleared(batch_id: int) -> None:
 
 
 @shared_task
+def erase_run(run_id: int, user_id: int) -> None:
+    """Finish what a person took away, some documents at a time (queue ``call``). What is lost of it is finished at
+    night."""
+    run = Run.objects.select_related("project").filter(pk=run_id).first()
+    if run is not None and erasure.go_on_erasing(run, by=User.objects.filter(pk=user_id).first()):
+        send(erase_run, run_id, user_id)
+
+
+@shared_task
+def settle_doubt(submission_id: int) -> None:
+    """Ask a provider what became of a submission whose worker was lost (queue ``call``)."""
+    pipeline.settle_doubt(submission_id)
+
+
+@shared_task
 def prune() -> None:
     """Once a day: erase what is past its retention, what nobody launched, and what never came in whole."""
     erasure.prune()
     uploads.remove_abandoned()
+    for run_id in withdrawing.runs_left():
+        send(withdraw, run_id)
 
 
 def send(task: Any, *arguments: object, **options: Any) -> bool:

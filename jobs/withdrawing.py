@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from classifyhub.clock import in_seconds
 from jobs import providers_registry, states
 from jobs.models import Job, Status, Submission
 from jobs.providers.base import ProviderError
@@ -15,6 +16,7 @@ from jobs.remote import copies
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+TRIED_SECONDS = 3 * 86_400  # every night; what was accepted before has long been answered
 
 
 def withdraw(run_id: int) -> bool:
@@ -31,6 +33,12 @@ def withdraw(run_id: int) -> bool:
             return False
         Submission.objects.filter(pk=submission.pk).update(closed_at=Now())
     return _cancelled(run_id).exists()
+
+
+def runs_left() -> set[int]:
+    """The runs of the last days that still have something to withdraw: a message was lost, or a provider away."""
+    lately = Q(submission__accepted_at__gt=in_seconds(-TRIED_SECONDS), submission__closed_at__isnull=True)
+    return set(Job.objects.filter(lately, status=Status.CANCELLED).values_list("run_id", flat=True))
 
 
 def _cancelled(run_id: int) -> QuerySet[Job]:

@@ -11,6 +11,7 @@ from typing import cast
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from classifyhub.accounts.models import Project
 from classifyhub.clock import in_seconds
 from jobs.models import ConnectionState, Document, Job, RemoteCopy, Status, Submission
 from jobs.models.runs import FINAL
@@ -88,6 +89,12 @@ def let_go_of(document: Document) -> None:
             for number in range(1, job.submission_number + 1)
         )
         RemoteCopy.objects.bulk_create(traces, ignore_conflicts=True)
+
+
+def let_go_of_project(project: Project) -> int:
+    """All of it goes. Returns how much there is that its vendors can be asked to remove."""
+    kept = RemoteCopy.objects.filter(project=project, removed_at__isnull=True, connection__archived_at__isnull=True)
+    return kept.update(wanted_gone=True)
 
 
 def let_go_of_cancelled(run_id: int) -> None:

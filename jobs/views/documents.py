@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
-from jobs import erasure, rendering, showing, storage, texts
+from jobs import erasure, rendering, showing, storage, tasks, texts
 from jobs.models import Document
 
 
@@ -77,7 +77,10 @@ def document_original(request: DeskRequest, project: Project, uid: uuid.UUID) ->
 @project_view(Role.ADMIN)
 def document_erase(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Erase one document for good."""
-    erasure.erase_document(find_document(project, uid), by=request.user)
+    document = find_document(project, uid)
+    erasure.erase_document(document, by=request.user)
+    for run_id in set(document.jobs.values_list("run_id", flat=True)):
+        tasks.send_on_commit(tasks.withdraw, run_id)
     messages.success(request, _("Document erased"))
     return redirect_htmx(request, reverse("runs", args=[project.slug]))
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
-from jobs import overview, workforce
+from jobs import erasure, overview, workforce
 from jobs.sample import desk as sample_desk
 
 
@@ -63,8 +63,12 @@ def sample_load(request: DeskRequest, project: Project) -> HttpResponse:
 def sample_remove(request: DeskRequest, project: Project) -> HttpResponse:
     """Remove the sample desk with all it holds. Any other project is refused."""
     if project.is_sample:
-        sample_desk.remove(project, by=request.user)
-        messages.success(request, _("Sample desk removed"))
+        try:
+            sample_desk.remove(project, by=request.user)
+        except erasure.CopiesLeftError as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, _("Sample desk removed"))
     return redirect_htmx(request, reverse("start"))
 
 

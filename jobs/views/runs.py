@@ -60,6 +60,7 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "run": found,
         "counts": counts,
         "pace": runs.pace(found, counts),
+        "erasing": erasure.count_taken_away(found),
         "elsewhere": answerer.tell_run(found),
         "filters": filters,
         "rows": presenting.rows(page.jobs, found, can_retry=request.role >= Role.REVIEWER),
@@ -109,10 +110,13 @@ def run_again(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRes
 @require_POST
 @project_view(Role.ADMIN)
 def run_erase(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
-    """Erase every document of the run for good."""
-    erased = erasure.erase_run(find_run(project, uid), by=request.user)
-    messages.success(request, ngettext("Erased %(n)d document", "Erased %(n)d documents", erased) % {"n": erased})
-    return redirect_htmx(request, reverse("runs", args=[project.slug]))
+    """Erase every document of the run for good: gone from every page at once, removed by a worker."""
+    found = find_run(project, uid)
+    taken = erasure.erase_run(found, by=request.user)
+    tasks.send_on_commit(tasks.withdraw, found.pk)
+    tasks.send_on_commit(tasks.erase_run, found.pk, request.user.pk)
+    messages.success(request, ngettext("Erasing %(n)d document", "Erasing %(n)d documents", taken) % {"n": taken})
+    return _back(request, found)
 
 
 @require_safe

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from jobs import erasure
 from jobs.models import Document, ReviewItem
 from tests.hostile_files import plain_pdf
-from tests.support.clerk import wait_until_done
+from tests.support.clerk import wait_until, wait_until_done
 from tests.support.traces import files_with
 
 MARKER = "Zwetschgenknoedel"
@@ -60,6 +61,7 @@ def test_erasing_a_run_leaves_the_other_runs_alone(clerk):
     gone = clerk.classify({f"{MARKER} {number}.txt": f"{BODY} {number}".encode() for number in range(3)})
     wait_until_done(gone)
     clerk.post("run_erase", gone.uid)
+    wait_until(lambda: erasure.count_taken_away(gone) == 0, what="all documents erased")
     assert find_in_rows(MARKER) == []
     assert files_with(MARKER, settings.DATA_DIR) == []
     assert Document.objects.present().get().name == "kept.txt"

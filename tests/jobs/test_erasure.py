@@ -16,11 +16,24 @@ from reportlab.pdfgen.canvas import Canvas
 
 from classifyhub.accounts.models import AuditEvent, Project
 from classifyhub.clock import in_seconds
-from jobs import erasure, intake, pipeline, providers_registry, rendering, review, runs, states, storage
-from jobs.models import Blob, Document, Job, Result, Review, ReviewClaim, ReviewItem, Run, Status, Submission
+from jobs import (
+    erasure,
+    intake,
+    pipeline,
+    providers_registry,
+    rendering,
+    review,
+    runs,
+    states,
+    storage,
+    tasks,
+    withdrawing,
+)
+from jobs.models import Blob, Document, Job, RemoteCopy, Result, Review, ReviewClaim, ReviewItem, Run, Status
 from jobs.providers.base import Accepted, UnavailableError
+from jobs.remote import copies
 from jobs.uploads import Spool
-from tests.support.factories import a_document, a_job, a_member, a_project, a_run, a_version, an_item
+from tests.support.factories import a_connection, a_document, a_job, a_member, a_project, a_run, a_version, an_item
 from tests.support.providers import ScriptedProvider, install
 from tests.support.races import race
 from tests.support.traces import files_with
@@ -256,24 +269,33 @@ class TestTheProvidersCopy:
         pipeline.run(job.pk)
         return Job.objects.select_related("document__project", "submission").get(pk=job.pk)
 
-    def test_it_is_removed_too(self):
+    def test_it_is_removed_too_by_a_worker(self, monkeypatch):
         job = self.accepted()
         copy = Path(settings.DATA_DIR) / "echo" / job.submission.remote_id
         assert copy.exists()
-        erasure.erase_document(job.document, by=None)
-        assert not copy.exists()
+        with monkeypatch.context() as patch:
+            patch.setattr(providers_registry, "provider_for", lambda _job: pytest.fail("nobody calls while erasing"))
+            erasure.erase_document(job.document, by=None)
         assert Job.objects.get().status == Status.CANCELLED
+        tasks.withdraw(job.run_id)
+        assert not copy.exists()
 
-    def test_a_provider_that_is_away_keeps_nobody_from_erasing_here(self, monkeypatch):
-        job = self.accepted()
+    def test_a_provider_that_is_away_is_told_the_next_night(self, monkeypatch):
+        job, told = self.accepted(), []
+        erasure.erase_document(job.document, by=None)
 
         class Away(ScriptedProvider):
             def cancel(self, remote_id):
                 raise UnavailableError("503", reason="unavailable")
 
-        install(monkeypatch, Away())
-        erasure.erase_document(job.document, by=None)
-        assert Document.objects.get().tombstone is not None
+        with monkeypatch.context() as patch:
+            install(patch, Away())
+            tasks.withdraw(job.run_id)
+        monkeypatch.setattr(tasks, "send", lambda *message: told.append(message))
+        tasks.prune()
+        assert told == [(tasks.withdraw, job.run_id)]
+        tasks.withdraw(job.run_id)
+        assert withdrawing.runs_left() == set()
 
 
 class TestBrokenOff:
@@ -370,10 +392,37 @@ def test_a_run_is_erased_with_every_document_of_it(marker):
     documents = [handled(project, marker, content=pdf_of(f"{marker} {n}")) for n in range(3)]
     other = a_document(project)
     run = a_run(project, documents=documents)
-    assert erasure.erase_run(run, by=a_member(project)) == 3
+    by = a_member(project)
+    assert erasure.erase_run(run, by=by) == 3
+    assert list(Document.objects.present()) == [other]
+    assert {job.status for job in run.jobs.all()} == {Status.CANCELLED}
+    assert erasure.count_taken_away(run) == 3
+    while erasure.go_on_erasing(run, by=by):
+        pass
     assert where(marker) == []
     assert files_of(project) == [storage.document_path(other)]
-    assert erasure.erase_run(run, by=a_member(project)) == 0
+    assert erasure.count_taken_away(run) == 0
+    assert AuditEvent.objects.filter(verb="document.erased", actor=by).count() == 3
+    assert erasure.erase_run(run, by=by) == 0
+
+
+def test_a_large_run_is_erased_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(erasure, "ERASED_AT_ONCE", 2)
+    run = a_run(a_project(), documents=5)
+    erasure.erase_run(run, by=run.by)
+    left = []
+    while erasure.go_on_erasing(run, by=run.by):
+        left.append(erasure.count_taken_away(run))
+    assert left == [3, 1]
+    assert files_of(run.project) == []
+
+
+def test_a_run_whose_erasing_nobody_went_on_with_is_finished_at_night(marker):
+    run = a_run(a_project(), documents=[handled(a_project(), marker)])
+    erasure.erase_run(run, by=run.by)
+    erasure.prune()
+    assert erasure.count_taken_away(run) == 0
+    assert where(marker) == []
 
 
 class TestRemovingAProject:
@@ -390,13 +439,15 @@ class TestRemovingAProject:
         assert len(files_of(other)) == 7
         assert AuditEvent.objects.get(verb="project.removed").before == {"name": project.name}
 
-    def test_what_a_provider_has_of_it_is_taken_back(self, monkeypatch):
-        job = states.claim(a_job().pk, worker="w", lease_seconds=60)
-        provider = install(monkeypatch, ScriptedProvider(answer=Accepted(remote_id="r1")))
-        pipeline._work(job, lease_seconds=60)
-        assert Submission.objects.get().remote_id == "r1"
-        erasure.remove_project(job.project, by=a_member(a_project()))
-        assert provider.cancelled == ["r1"]
+    def test_it_waits_for_what_a_provider_keeps_of_it(self):
+        project = a_project()
+        connection = a_connection(project, "llamacloud_v2")
+        copies.note(a_job(project), connection, "copy-1")
+        with pytest.raises(erasure.CopiesLeftError):
+            erasure.remove_project(project, by=a_member(project))
+        assert copies.connections_to_tidy() == (connection.pk,)
+        RemoteCopy.objects.update(removed_at=Now())
+        erasure.remove_project(project, by=a_member(project))
         assert not Job.objects.exists()
 
     def test_a_worker_in_the_middle_of_it_finds_its_job_gone(self, monkeypatch):

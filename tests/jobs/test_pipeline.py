@@ -245,7 +245,11 @@ class TestUnknownOutcome:
         job = states.claim(keyless_job().pk, worker="dead", lease_seconds=60)
         sending.write_intent([job], routing.route_of(job), lease_seconds=60)
         Job.objects.update(lease_until=in_seconds(-1), next_action_at=in_seconds(-1))
-        sweeper.sweep()
+        doubts = sweeper.sweep().doubts
+        assert (doubts, provider.looked_up) == ((job.submission_id,), [])  # a sweep calls nobody
+        assert sweeper.sweep().doubts == ()
+        tasks.settle_doubt(job.submission_id)
+        tasks.settle_doubt(job.submission_id)
         job.refresh_from_db()
         assert (job.status, job.reason, provider.looked_up) == (status, reason, [f"{job.uid}-1"])
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from classifyhub.accounts.models import AuditEvent, Project, Role
 from jobs import checks, pipeline
 from jobs.models import Document, ReviewItem, Status
+from jobs.remote import copies
 from jobs.sample import desk
 from jobs.sample.documents import SAMPLES
 from rules.models import Preset
-from tests.support.factories import a_member, a_project, a_user
+from tests.support.factories import a_connection, a_member, a_project, a_user
 from tests.support.races import race
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +87,13 @@ def test_the_command_line_says_when_nobody_is_there():
     a_user()
     with pytest.raises(Exception, match=r"manage\.py up"):
         call_command("demo")
+
+
+def test_the_command_says_why_a_desk_is_not_removed_yet():
+    person = a_user(is_superuser=True)
+    project = desk.load(by=person)
+    job = project.jobs.first()
+    copies.note(job, a_connection(project, "llamacloud_v2"), "copy-1")
+    with pytest.raises(CommandError, match="still to remove"):
+        call_command("demo", "--remove")
+    assert Project.objects.filter(pk=project.pk).exists()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from classifyhub.clock import in_seconds
 from classifyhub.engine.model import Answer
-from jobs import pipeline, polling, providers_registry, resolving, sending, states, sweeper, withdrawing
+from jobs import pipeline, polling, providers_registry, resolving, sending, states, sweeper, tasks, withdrawing
 from jobs.models import ConnectionDay, Job, Reason, RemoteCopy, Status, Submission
 from jobs.providers.base import (
     Accepted,
@@ -90,6 +90,11 @@ def states_of(*jobs: Job) -> list[tuple[str, str]]:
 
 def cancel(job: Job) -> None:
     states.cancel(Job.objects.get(pk=job.pk), by=None)
+
+
+def sweep_and_settle() -> None:
+    for submission_id in sweeper.sweep().doubts:
+        tasks.settle_doubt(submission_id)
 
 
 def lose_worker() -> None:
@@ -199,7 +204,7 @@ class TestAGroup:
         held = [states.claim(job.pk, worker="dead", lease_seconds=60) for job in jobs]
         sending.write_intent(held, routing.route_of(held[0]), lease_seconds=60)
         lose_worker()
-        sweeper.sweep()
+        sweep_and_settle()
         assert carrier.looked_up == [f"{jobs[0].uid}-1"]
         assert states_of(*jobs) == [left] * 3
 
@@ -226,7 +231,7 @@ class TestAGroup:
 
         def give_up():
             lose_worker()
-            sweeper.sweep()
+            sweep_and_settle()
 
         install(monkeypatch, Carrier(meanwhile=give_up))
         pipeline.run(jobs[0].pk)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from classifyhub.accounts.models import Project, User
+from jobs.erasure import CopiesLeftError
 from jobs.sample import desk
 
 
@@ -31,7 +32,10 @@ class Command(BaseCommand):
             self.stdout.write(_("Sample desk of %(name)s: %(address)s") % {"name": person, "address": address})
             return
         for project in Project.objects.visible_to(person).filter(is_sample=True):
-            desk.remove(project, by=person)
+            try:
+                desk.remove(project, by=person)
+            except CopiesLeftError as error:
+                raise CommandError(str(error)) from error
         self.stdout.write(_("Sample desk removed"))
 
 

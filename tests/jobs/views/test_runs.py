@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from classifyhub.accounts.models import Project, Role
-from jobs import pipeline, review
+from jobs import erasure, pipeline, review
 from jobs.models import Document, Job, Reason, Run, Status
 from tests.support.factories import a_document, a_member, a_run, a_version, an_item
 from tests.support.forms import form_to, forms_of
@@ -173,6 +173,9 @@ class TestButtons:
         page = client.get(url("run", failed.uid))
         assert page.context["counts"].failed == 2
         assert page.content.count(b"Erased document") >= 2
+        assert b"Erasing: 2 documents left." in page.content
+        erasure.go_on_erasing(failed, by=None)
+        assert b"Erasing" not in client.get(url("run", failed.uid)).content
 
     def test_what_may_be_billed_twice_is_not_retried_from_here(self, client, press, url, failed):
         Job.objects.update(reason=Reason.OUTCOME_UNKNOWN)
