@@ -1,4 +1,5 @@
-"""Tesseract by its command line: one picture in, one table of words out, one process each.
+"""Tesseract: one picture in, one table of words out. By its library, in processes that stay (``library``); where that
+is not the program's own, by the program, one process a picture.
 
 One thread a process: tesseract's own threads cost half again as much processor time for hardly any less waiting, and
 pages are read side by side anyway. https://tesseract-ocr.github.io/tessdoc/Command-Line-Usage.html"""
@@ -17,6 +18,7 @@ from PIL import Image
 
 from classifyhub.engine.limits import OCR_DPI
 from classifyhub.engine.ocr.languages import choose_data
+from classifyhub.engine.ocr.library import Library, LibraryMissing
 from classifyhub.engine.ocr.shapes import Line, OcrFailure, Token
 
 TESSERACT = "tesseract"
@@ -77,8 +79,13 @@ class Tesseract:
 
     def read(self, image: Image.Image, *, seconds: float, uneven: bool = False) -> list[Line]:
         """One call for text, boxes and confidence."""
-        options = ["-l", self.data, "-c", "tessedit_create_tsv=1", *(_LOCAL_THRESHOLD if uneven else ())]
-        return parse_table(self._look_at(image, *options, seconds=seconds))
+        library = Library(self.program, self.installed.version, self.data)
+        try:
+            table = library.read(image, seconds=seconds, uneven=uneven)
+        except LibraryMissing:
+            options = ["-l", self.data, "-c", "tessedit_create_tsv=1", *(_LOCAL_THRESHOLD if uneven else ())]
+            table = self._look_at(image, *options, seconds=seconds)
+        return parse_table(table)
 
     def find_turn(self, image: Image.Image, *, seconds: float) -> int:
         """By tesseract's orientation detection; 0 without its data and on pictures with too few letters to tell."""

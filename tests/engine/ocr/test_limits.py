@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import psutil
 import pytest
 
@@ -11,7 +9,7 @@ from classifyhub.engine import ReadError, classify, compile_rules
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
 from tests.engine.documents import RULES, save
-from tests.engine.ocr.papers import PRINTS_A_TABLE, draw_letter, read_file, save_picture, scan_pdf
+from tests.engine.ocr.papers import PRINTS_A_TABLE, draw_letter, read_file, save_picture, scan_pdf, wait_until
 
 TELLS = 'echo $$ > "$(dirname "$0")/$$.pid"'
 TELLS_AND_HANGS = f"{TELLS}; exec sleep 600"
@@ -33,13 +31,6 @@ def facts_of(reading):
 
 def is_gone(pid):
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-
-
-def wait_until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def test_without_an_engine_there_is_no_text_and_the_reason_says_how_to_get_it(no_engine, picture):
