@@ -9,13 +9,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import time
 import uuid
 from pathlib import Path
 
 from django.conf import settings
 
 from jobs.models import Document
+
+KINDS = ("files", "renders", "readings")
+HALF_MADE = re.compile(r"^(cut|picture)-[0-9a-f]{32}\.(pdf|jpg)$|\.[0-9a-f]{32}$|^\..+\.part$")
+HALF_MADE_SECONDS = 86_400
 
 
 def blob_path(project_uid: uuid.UUID, sha256: str) -> Path:
@@ -75,9 +81,30 @@ def remove_everything(project_uid: uuid.UUID, sha256: str) -> None:
         shutil.rmtree(_folder(kind, project_uid, sha256), ignore_errors=True)
 
 
+def remove_half_made() -> int:
+    """Remove what was being written, or was cut or drawn for one call to a provider, when its process died. What is at
+    work now is younger than a day. Returns how many files."""
+    removed = 0
+    for kind in KINDS:
+        for path in (settings.DATA_DIR / kind).rglob("*"):
+            if HALF_MADE.search(path.name):
+                removed += _remove_if_old(path)
+    return removed
+
+
+def _remove_if_old(path: Path) -> bool:
+    try:
+        if time.time() - path.stat().st_mtime <= HALF_MADE_SECONDS:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False  # erased meanwhile
+    return True
+
+
 def remove_project(project_uid: uuid.UUID) -> None:
     """Remove the folders of a whole project."""
-    for kind in ("files", "renders", "readings"):
+    for kind in KINDS:
         shutil.rmtree(settings.DATA_DIR / kind / str(project_uid), ignore_errors=True)
 
 

@@ -25,6 +25,7 @@ from jobs import (
     polling,
     providers_registry,
     rendering,
+    storage,
     sweeper,
     unpacking,
     uploads,
@@ -221,9 +222,10 @@ def settle_doubt(submission_id: int) -> None:
 
 @shared_task
 def prune() -> None:
-    """Once a day: erase what is past its retention, what nobody launched, and what never came in whole."""
+    """Once a day: erase what is past its retention, what nobody launched, and what was never finished."""
     erasure.prune()
     uploads.remove_abandoned()
+    storage.remove_half_made()
     for run_id in withdrawing.runs_left():
         send(withdraw, run_id)
 

@@ -63,7 +63,7 @@ def _plan(request: Request, page_count: int) -> Plan:
 @contextmanager
 def cut_file(request: Request, cut: Cut, *, sandbox: Sandbox, folder: Path) -> Iterator[Path]:
     """The file to send: the document's own, or one with the chosen pages in ``folder``, gone afterwards. The folder is
-    the document's: what a crash leaves there is removed with the document. Raises ``RejectedError``."""
+    the document's: what a crash leaves there is removed with the document, or after a day. Raises ``RejectedError``."""
     if cut.numbers is None:
         yield request.path
         return

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import time
 import uuid
 from pathlib import Path
 
@@ -11,10 +13,12 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from classifyhub.engine.model import ReadError
-from jobs import providers_registry, rendering, storage, texts
+from jobs import providers_registry, rendering, storage, tasks, texts
 from jobs.models import Document
+from jobs.providers.cutting import Cut, cut_file
 from tests.jobs.test_erasure import pdf_of
 from tests.support.factories import a_document, a_project
+from tests.support.provider_requests import a_request
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,35 @@ class TestKeeping:
         assert kept.read_bytes() == b"content"
         assert [path.name for path in kept.parent.iterdir()] == [SHA]
         assert not upload.exists()
+
+
+class TestWhatACrashLeft:
+    NAME = uuid.uuid4().hex
+    LEFT = (f"cut-{NAME}.pdf", f"picture-{NAME}.jpg", f"rapid-12.json.{NAME}", ".cut.pdf.123-456.part")
+    KEPT = ("rapid-12.json", "1-800.webp", SHA, "cut-price.pdf")
+
+    def make(self, *, age: float) -> Path:
+        folder = storage.readings_folder(uuid.uuid4(), SHA)
+        folder.mkdir(parents=True)
+        for name in (*self.LEFT, *self.KEPT):
+            (folder / name).write_bytes(b"half")
+            os.utime(folder / name, (time.time() - age,) * 2)
+        return folder
+
+    def test_it_is_removed_after_a_day_and_nothing_else_is(self):
+        old, young = self.make(age=storage.HALF_MADE_SECONDS + 60), self.make(age=storage.HALF_MADE_SECONDS - 60)
+        tasks.prune()
+        assert {path.name for path in old.iterdir()} == set(self.KEPT)
+        assert {path.name for path in young.iterdir()} == {*self.LEFT, *self.KEPT}
+
+    def test_a_process_that_dies_while_it_sends_a_cut_copy_leaves_such_a_name(self, tmp_path):
+        class Sandbox:
+            def cut(self, source, target, *, pages):
+                target.write_bytes(b"%PDF")
+
+        request = a_request(tmp_path / "any.pdf", media_type="application/pdf")
+        with cut_file(request, Cut((1,)), sandbox=Sandbox(), folder=tmp_path) as path:
+            assert storage.HALF_MADE.search(path.name)
 
 
 def test_projects_share_no_folder():
