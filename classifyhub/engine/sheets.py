@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
+from classifyhub.engine.headlines import may_announce
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.model import Page
 from classifyhub.engine.phrases import Pair, Phrase, PhraseBook
@@ -68,9 +69,12 @@ class Sheet:
         self._breaks = [match.start() for match in re.finditer("\n", self._text[:_TOP])]
         self.tokens = tokenize(self._text)
         self.words = tuple(token.stem for token in self.tokens)
-        self._titles = [self._lay_out_title(*span) for span in page.title_spans]
+        spans = [span for span in page.title_spans if may_announce(page.text[slice(*span)])]
+        self._titles = [self._lay_out_title(*span) for span in spans]
         self._cut = self._find_end_of_top()
         self._top = bisect_right(self.tokens, self._cut, key=lambda token: token.end)
+        after = self.tokens[self._top].start if self._top < len(self.tokens) else self._cut
+        self._seen = min(self._cut, after)  # the top without a word that is cut in two
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
@@ -128,9 +132,7 @@ class Sheet:
 
     def cut_out_heads(self) -> Page:
         """The page reduced to where names count: the same names are found on it at as many places."""
-        last = self.tokens[self._top - 1].end if self._top else 0
-        is_cut = self._cut < len(self._text)
-        top = self._text[: max(last, self._cut) if not is_cut else last].ljust(self._cut)
+        top = self._text[: self._seen].ljust(self._cut)
         spans = [(title.start, title.end) for title in self._titles if title.start < self._cut]
         parts, length = [top], len(top)
         for title in self._titles:
@@ -174,8 +176,14 @@ class Sheet:
             keep_stronger(into, phrase, hit._replace(strength=_BARE_TITLE + (1 - _BARE_TITLE) * share))
         elif hit.start < _TOP:
             share = min(1.0, own / max(1, self._count_telling(first, last)))
-            into = found.lines if share >= _MOST_OF_LINE else found.runs
-            keep_stronger(into, phrase, hit._replace(strength=share if share >= _MOST_OF_LINE else 1.0))
+            is_line = share >= _MOST_OF_LINE and self._may_announce(hit)
+            into = found.lines if is_line else found.runs
+            keep_stronger(into, phrase, hit._replace(strength=share if is_line else 1.0))
+
+    def _may_announce(self, hit: Hit) -> bool:
+        """Whether its line, as far as it belongs to the top, can say what the document is."""
+        start, end = self._line(hit.start, hit.end)
+        return may_announce(self._text[start : min(end, self._seen)])
 
     def _is_at_head(self, start: int) -> bool:
         return start < _HEAD or (start < _TOP and bisect_right(self._breaks, start) < _HEAD_LINES)
