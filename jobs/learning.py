@@ -18,6 +18,8 @@ from classifyhub.engine.memory.recall import MOST_ENTRIES
 from classifyhub.engine.model import Leaning
 from jobs.models import Document, MemoryEntry, Result, ReviewItem
 
+Lesson = dict[str, Any]  # ``classifyhub.engine.memory.Lesson`` as JSON; for several documents in a file, all of theirs
+
 DROPPED_AT_ONCE = 50
 MOST_PRESETS = 8  # whose memories a worker keeps at once: five hundred decisions are some 10 MB
 
@@ -30,7 +32,8 @@ def follow(item: ReviewItem) -> None:
         return
     MemoryEntry.objects.filter(document_id=item.document_id, preset_id=item.preset_id).delete()
     result = item.current_result
-    if not item.is_decided or result is None or not result.lesson:
+    lesson = _find_lesson(result.lesson, item.final_type) if item.is_decided and result is not None else None
+    if lesson is None:
         return
     # Locked, so that an erasure that begins now finds the new row when it comes to forgetting.
     document = Document.objects.present().select_for_update().filter(pk=item.document_id).first()
@@ -41,8 +44,16 @@ def follow(item: ReviewItem) -> None:
             document_id=document.pk,
             type=item.final_type,
             sha256=document.blob.sha256,
-            lesson=result.lesson,
+            lesson=lesson,
         )
+
+
+def _find_lesson(lesson: Lesson | None, decided: str | None) -> Lesson | None:
+    """What the decision teaches. Of a file that holds several documents it is about the one that the engine took for
+    this type; where there is none, nobody knows which was meant, and nothing is learned."""
+    if not lesson or "parts" not in lesson:
+        return lesson or None
+    return next((part for part in lesson["parts"] if part["type"] == decided), None)
 
 
 def leaning_of(result: Result) -> Leaning | None:

@@ -45,7 +45,7 @@ def _find_reason(answer: Answer, threshold: float | None) -> str:
         Why.EVERY: threshold is None,
         Why.BELOW: confidence is not None and threshold is not None and confidence < threshold,
         # One type for all of them would lose the others.
-        Why.SEVERAL: any((page.document or 1) > 1 for page in answer.pages),
+        Why.SEVERAL: answer.holds_several,
     }
     return next((why for why, does_hold in holds.items() if does_hold), "")
 

@@ -2,7 +2,7 @@
 
 ``sandbox.Sandbox`` does the reading in a child process that can be killed; everything here runs in the caller's."""
 
-from classifyhub.engine.classifying import classify, judge_gist, lay_out, make_gist
+from classifyhub.engine.classifying import classify, judge_gist, lay_out, list_lessons, make_gist
 from classifyhub.engine.gist import Gist, Question
 from classifyhub.engine.model import (
     Answer,
@@ -46,6 +46,7 @@ __all__ = [
     "inspect",
     "judge_gist",
     "lay_out",
+    "list_lessons",
     "make_gist",
     "parse_pages",
     "read",

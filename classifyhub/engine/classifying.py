@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 from classifyhub.engine.evidence import Quote, find_quotes
@@ -12,7 +13,7 @@ from classifyhub.engine.gist import Gist, Question, View
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import Found, match, merge_pages
 from classifyhub.engine.meaning import compare_to, find_passage
-from classifyhub.engine.memory import PROFILED_PAGES, Neighbours, Recall, make_profile
+from classifyhub.engine.memory import PROFILED_PAGES, Lesson, Neighbours, Profile, Recall, make_profile
 from classifyhub.engine.model import Answer, Candidate, Page, PageAnswer, Reading
 from classifyhub.engine.packets import Part, Split, split
 from classifyhub.engine.reasoning import explain_match, explain_no_match, explain_no_text
@@ -44,7 +45,7 @@ def classify(
     decision = _decide(views, ruleset, memory, passage=find_passage(pages))
     answer_with = _answer_match if decision.is_match else _answer_no_match
     parts = split(reading, list(zip(pages, scans, strict=False)))
-    answer_pages = _answer_pages(reading, parts, ruleset, decision.verdicts)
+    answer_pages = _answer_pages(reading, parts, ruleset, decision.verdicts, memory)
     return decision.complete(answer_with(reading, decision.verdicts, decision.found, answer_pages))
 
 
@@ -65,12 +66,34 @@ def lay_out(reading: Reading) -> list[Sheet]:
 
 def make_gist(reading: Reading, sheets: Sequence[Sheet]) -> Gist:
     """What is kept of a document for ``judge_gist``."""
-    counts: Counter[str] = Counter()
-    for sheet in sheets[:PROFILED_PAGES]:
-        counts.update(sheet.counts)
     pages = _list_pages(reading)
     views = _list_views(reading, pages, sheets) if sheets else []
-    return Gist(make_profile(counts), find_passage(pages), *(map(View.of, views) if views else [None]))
+    profile = _profile(sheet.counts for sheet in sheets)
+    return Gist(profile, find_passage(pages), *(map(View.of, views) if views else [None]))
+
+
+def _profile(pages: Iterable[Mapping[str, float]]) -> Profile:
+    """Of a document, given how often each word stands on each of its pages."""
+    counts: Counter[str] = Counter()
+    for page in islice(pages, PROFILED_PAGES):
+        counts.update(page)
+    return make_profile(counts)
+
+
+def list_lessons(
+    reading: Reading, ruleset: RuleSet, sheets: Sequence[Sheet], *, memory: Recall | None = None
+) -> list[Lesson]:
+    """What may be remembered of each document with text in a file that holds several, in order; nothing for a file
+    that holds one: that is remembered whole."""
+    scans = [match(sheet, ruleset) for sheet in sheets]
+    parts = split(reading, list(zip(_list_pages(reading), scans, strict=False))).parts
+    judged = [(part, part.merge(reading)) for part in parts] if len(parts) > 1 else []
+    return [_make_lesson(part, found, ruleset, memory) for part, found in judged if found]
+
+
+def _make_lesson(part: Part, found: Found, ruleset: RuleSet, memory: Recall | None) -> Lesson:
+    profile, verdicts = _profile_part(part), judge(found, ruleset)
+    return Lesson(profile, _candidates(verdicts), _name(_lean_part(verdicts, profile, memory))[0])
 
 
 def judge_gist(gist: Gist, question: Question, *, memory: Recall | None = None) -> Answer:
@@ -195,17 +218,21 @@ def _candidates(verdicts: Sequence[Verdict]) -> tuple[Candidate, ...]:
     return tuple(Candidate(verdict.label, verdict.probability) for verdict in verdicts)
 
 
-def _answer_pages(reading: Reading, parts: Split, ruleset: RuleSet, whole: Sequence[Verdict]) -> tuple[PageAnswer, ...]:
+def _answer_pages(
+    reading: Reading, parts: Split, ruleset: RuleSet, whole: Sequence[Verdict], memory: Recall | None
+) -> tuple[PageAnswer, ...]:
     """What each page belongs to: a page that goes on is of the type of what it goes on with, whatever it reads like by
-    itself. ``whole`` are the verdicts on a file that holds one document."""
+    itself. ``whole`` are the verdicts on a file that holds one document; the documents of a file that holds several
+    lean on what people decided each by itself."""
     is_split = len(parts.parts) > 1
-    verdicts = [_judge_part(part, reading, ruleset) for part in parts.parts] if is_split else [_name(whole)]
+    verdicts = [_judge_part(part, reading, ruleset, memory) for part in parts.parts] if is_split else [whole]
+    named = [_name(found) if found else (None, None) for found in verdicts]
     unread = _list_unread(reading)
     with_text = {page.number for part in parts.parts for page, _ in part.pages}
     answers = []
     for page in reading.pages[:_MOST_PAGE_ANSWERS]:
         place = parts.find_part(page.number)
-        label, confidence = verdicts[place] if page.number not in unread else (None, None)
+        label, confidence = named[place] if page.number not in unread else (None, None)
         answers.append(
             PageAnswer(
                 page.number,
@@ -218,9 +245,23 @@ def _answer_pages(reading: Reading, parts: Split, ruleset: RuleSet, whole: Seque
     return tuple(answers)
 
 
-def _judge_part(part: Part, reading: Reading, ruleset: RuleSet) -> tuple[str | None, float | None]:
+def _judge_part(part: Part, reading: Reading, ruleset: RuleSet, memory: Recall | None) -> list[Verdict]:
+    """The verdicts on one of several documents, best first; none without text."""
     found = part.merge(reading)
-    return _name(judge(found, ruleset)) if found else (None, None)
+    if found is None:
+        return []
+    verdicts = judge(found, ruleset)
+    return _lean_part(verdicts, _profile_part(part), memory) if memory else verdicts
+
+
+def _lean_part(verdicts: list[Verdict], profile: Profile, memory: Recall | None) -> list[Verdict]:
+    if memory is None:
+        return verdicts
+    return lean_on(verdicts, replace(memory, profile=profile).judge(_candidates(verdicts)))
+
+
+def _profile_part(part: Part) -> Profile:
+    return _profile(found.counts for _, found in part.pages)
 
 
 def _name(verdicts: Sequence[Verdict]) -> tuple[str | None, float]:

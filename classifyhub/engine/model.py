@@ -222,6 +222,11 @@ class Answer(Shape):
     unaided: tuple[Candidate, ...] = ()
     leaning: Leaning | None = None
 
+    @property
+    def holds_several(self) -> bool:
+        """Whether the file holds several documents."""
+        return any((page.document or 1) > 1 for page in self.pages)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts(Shape):

@@ -16,7 +16,7 @@ from rules.models import ProviderName
 class Result(models.Model):
     """The answer for one job. ``type`` null is no match, ``confidence`` null is not scored. The lists have the shapes
     of ``classifyhub.engine.model``: Candidate, Evidence, Contribution. ``lesson`` is what the local engine will
-    remember of the document when a person decides it (``jobs.learning``)."""
+    remember of the document, or of each in the file, when a person decides it (``jobs.learning``)."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="results")
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from classifyhub import engine
 from classifyhub.engine.gist import Gist
-from classifyhub.engine.memory import Memory
+from classifyhub.engine.memory import Lesson, Memory
 from classifyhub.engine.model import ReadError, Reading
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
@@ -50,13 +50,15 @@ class LocalProvider:
         sheets = engine.lay_out(reading)
         profile = self._find_gist(request, reading, sheets).profile
         recall = self.memory.about(profile, document=self.document) if self.memory.entries else None
-        answer = engine.classify(reading, engine.compile_rules(request.rules), memory=recall, sheets=sheets)
-        unaided = answer.unaided or answer.candidates
+        ruleset = engine.compile_rules(request.rules)
+        answer = engine.classify(reading, ruleset, memory=recall, sheets=sheets)
+        lesson = Lesson(profile, answer.unaided or answer.candidates, answer.type)
+        parts = engine.list_lessons(reading, ruleset, sheets, memory=recall) if answer.holds_several else []
         return Reply(
             answer=answer,
             pages_read=len(reading.pages),
             raw={"answer": answer.to_json(), "cut": reading.cut},
-            lesson={"profile": profile.to_json(), "unaided": [candidate.to_json() for candidate in unaided]},
+            lesson={"parts": [part.to_json() for part in parts]} if parts else lesson.to_json(),
         )
 
     def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:

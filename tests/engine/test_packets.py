@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifyhub.engine import Page, Reading, Rule, Word, classify, compile_rules
+from classifyhub.engine import Page, Reading, Rule, Word, classify, compile_rules, lay_out, list_lessons
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import scan_page
+from classifyhub.engine.memory import Entry, Memory, profile_reading
 from classifyhub.engine.packets.cues import AGAINST, FOR, measure
 from classifyhub.engine.packets.numbering import Stated, find_bare, find_stated
 from classifyhub.engine.packets.profiles import make_profile
@@ -304,3 +305,36 @@ def test_every_cue_has_a_weight_that_speaks_for_what_it_is_meant_to():
     assert BORDER_WEIGHTS.cues.keys() == {*FOR, *AGAINST} == cues_between(GARDEN, RESUME).keys()
     assert all(BORDER_WEIGHTS.cues[name] >= 0 for name in FOR)
     assert all(BORDER_WEIGHTS.cues[name] <= 0 for name in AGAINST)
+
+
+class TestMemory:
+    """Each document of a file leans on what was decided about documents like it, whatever it is stapled to."""
+
+    COUNTERFOIL = "Branch vault\nYellow counterfoil\nRemitter Zanzibarine, teller twelve, ledger folio nine\n1"
+
+    def lessons(self, *texts):
+        reading = make_reading(*texts, media_type="application/pdf")
+        return list_lessons(reading, RULESET, lay_out(reading))
+
+    def recall(self, *texts):
+        alone = make_reading(self.COUNTERFOIL, media_type="application/pdf")
+        unaided = classify(alone, RULESET).candidates
+        entries = [Entry(str(n), str(n), "bank statement", profile_reading(alone), unaided) for n in range(3)]
+        return Memory.of(entries).about(profile_reading(make_reading(*texts)), document="new")
+
+    def test_a_document_in_a_packet_is_like_one_that_was_decided(self):
+        texts = (INVOICE, INVOICE_GOES_ON, self.COUNTERFOIL)
+        reading = make_reading(*texts, media_type="application/pdf")
+        assert documents_of(classify(reading, RULESET))[-1] == (3, 2, None)
+        answer = classify(reading, RULESET, memory=self.recall(*texts))
+        assert documents_of(answer) == [(1, 1, "invoice"), (2, 1, "invoice"), (3, 2, "bank statement")]
+
+    def test_each_document_of_a_packet_is_a_lesson_of_its_own(self):
+        first, second = self.lessons(INVOICE, INVOICE_GOES_ON, STATEMENT, STATEMENT_GOES_ON)
+        assert (first.type, second.type) == ("invoice", "bank statement")
+        alone = make_reading(INVOICE, INVOICE_GOES_ON, media_type="application/pdf")
+        assert first.profile == profile_reading(alone)
+        assert max(second.unaided, key=lambda candidate: candidate.score).type == "bank statement"
+
+    def test_a_file_of_one_document_is_a_lesson_as_a_whole(self):
+        assert self.lessons(INVOICE, INVOICE_GOES_ON) == []

@@ -91,6 +91,30 @@ class TestWhatIsRemembered:
         assert remembered(other) == {}
 
 
+PACKET = (
+    "Harbour Paints\nINVOICE\nInvoice number: 4711\nBill to: Mill Lane Stores\nAmount due: 346.77\nPage 1 of 1\f"
+    "Dear Ms Example,\n\nLETTER\n\nthank you for your visit.\n\nYours sincerely,\nThe harbour master\nPage 1 of 1"
+)
+
+
+class TestPackets:
+    """A decision about a file of several documents is about one of them."""
+
+    @pytest.fixture
+    def item(self, project):
+        return an_answered(project, content=PACKET.encode())
+
+    def test_it_teaches_what_that_document_says_and_not_what_is_stapled_to_it(self, item, ann):
+        decide(item, "Letter", by=ann)
+        [entry] = learning.recall(item.preset_id).entries
+        words = dict(entry.profile.words)
+        assert hash_stem(stem("sincerely")) in words
+        assert hash_stem(stem("paints")) not in words
+
+    def test_it_teaches_nothing_where_nobody_knows_which_was_meant(self, item, ann):
+        assert remembered(decide(item, None, by=ann)) == {}
+
+
 class TestTakingBack:
     def test_undo_forgets(self, project, ann):
         item = decide(an_answered(project), "Letter", by=ann)

@@ -1,4 +1,4 @@
-"""One decided document, as it is stored."""
+"""What can be learned of a document, and what is kept once somebody decides it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from dataclasses import dataclass
 
 from classifyhub.engine.memory.profiles import Profile
 from classifyhub.engine.model import Candidate, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson(Shape):
+    """What may be remembered of a document: ``type`` is what the engine took it for, null for no match, and ``unaided``
+    are the scores of all rules, before any memory spoke."""
+
+    profile: Profile
+    unaided: tuple[Candidate, ...]
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
