@@ -197,7 +197,8 @@ def _with_saved_preset(job: Job, provider: Provider, request: Request, route: Ro
     if not (route.capabilities.saves_presets and route.connection and request.options.get("save_preset")):
         return request
     kept = saved.remote_id(job.version, route.connection, cast(SavingProvider, provider), request)
-    return replace(request, saved_preset=kept)
+    lost = partial(saved.note_lost, job.version, route.connection, kept)
+    return replace(request, saved_preset=kept, note_preset_lost=lost)
 
 
 def _lease(route: Route, least: float) -> float:

@@ -32,7 +32,7 @@ class Request:
     ``source_url`` is where the document was fetched from, for vendors that fetch by themselves when ``options`` say so.
     ``uploaded`` is the vendor's id of a copy that an earlier attempt sent; who sends one says so through
     ``note_upload`` at once, so that a crash afterwards leaves no copy that nobody knows of. ``saved_preset`` is the
-    vendor's id of these rules, where they are kept there."""
+    vendor's id of these rules, where they are kept there; ``note_preset_lost`` is told where they no longer are."""
 
     idempotency_key: str
     path: Path
@@ -49,6 +49,7 @@ class Request:
     uploaded: str = ""
     note_upload: Callable[[str], None] = field(default=lambda _remote_id: None, repr=False, compare=False)
     saved_preset: str = ""
+    note_preset_lost: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

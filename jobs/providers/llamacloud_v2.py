@@ -67,6 +67,7 @@ class LlamaCloudV2:
         except RejectedError as error:
             # What an earlier call left there is gone. Asking without it is another request, not the same once more.
             if request.saved_preset and llamacloud.lacks(error, request.saved_preset, kind="config"):
+                request.note_preset_lost()
                 return self._create(replace(request, saved_preset=""), file_id=file_id)
             if request.uploaded and llamacloud.lacks(error, request.uploaded, kind="file"):
                 return self._create(request, file_id=self._upload(request))

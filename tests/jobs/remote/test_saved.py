@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
+from classifyhub.clock import in_seconds
 from jobs import pipeline, sending
-from jobs.models import Job, Reason, Status
+from jobs.models import Job, Reason, RemotePreset, Status
 from jobs.providers.base import Accepted, UnavailableError
+from jobs.providers.llamacloud_v2 import PRESETS
 from jobs.remote import routing, saved
+from jobs.standins import running_standin
 from tests.support.factories import a_connection, a_project, a_run, a_version
 from tests.support.providers import ScriptedProvider, given, install
 
@@ -81,3 +85,37 @@ def test_where_it_cannot_be_saved_nothing_was_sent_and_the_job_tries_again(conne
     pipeline.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.submission, keeper.submitted) == (Status.PENDING, None, [])
+
+
+def test_what_was_deleted_there_is_saved_again_with_the_next_document_and_once_in_a_while_only(connection):
+    with running_standin("llamacloud") as standin:
+        connection.base_url, connection.secret = standin.base_url, standin.key
+        connection.save()
+        jobs = jobs_of(connection, documents=6, **SAVES)
+
+        def send(number: int) -> int:
+            """How many calls saved the rules, with this document."""
+            before = saves(standin)
+            pipeline.run(jobs[number].pk)
+            jobs[number].refresh_from_db()
+            assert jobs[number].reason == Reason.WAITING
+            return saves(standin) - before
+
+        assert [send(0), send(1)] == [1, 0]
+        RemotePreset.objects.update(created_at=in_seconds(-saved.SAVED_SECONDS - 1))
+        delete_presets(standin)
+        assert [send(2), send(3)] == [0, 1]  # the one that finds out goes with its rules
+        delete_presets(standin)
+        assert [send(4), send(5)] == [0, 0]
+        assert RemotePreset.objects.get().remote_id == ""
+
+
+def saves(standin) -> int:
+    return standin.requests.count(("POST", PRESETS))
+
+
+def delete_presets(standin) -> None:
+    headers = {"Authorization": f"Bearer {standin.key}"}
+    with httpx.Client(base_url=standin.base_url, headers=headers) as client:
+        for one in client.get(PRESETS).json()["items"]:
+            assert client.delete(f"{PRESETS}/{one['id']}").status_code == 204
