@@ -64,20 +64,23 @@ def claim(job_id: int, *, worker: str, lease_seconds: float) -> Job | None:
     work or be renewed, else the sweeper gives the job to somebody else."""
     due = Job.objects.filter(pk=job_id, status=Status.PENDING, next_action_at__lte=Now())
     with transaction.atomic():
-        taken = due.update(
-            status=Status.RUNNING,
-            client_status=Status.RUNNING,
-            reason=Case(When(queue=Job.Queue.LOCAL, then=Value(Reason.READING)), default=Value(Reason.SUBMITTING)),
-            worker=worker[:100],
-            started_at=Now(),
-            lease_until=in_seconds(lease_seconds),
-            next_action_at=in_seconds(lease_seconds),
-        )
-        if not taken:
+        if not due.update(**_claimed(worker, in_seconds(lease_seconds))):
             return None
         job = Job.objects.select_related(*RELATED).get(pk=job_id)
         _log(job, Status.PENDING, Status.RUNNING, job.reason, f"worker {worker}")
     return job
+
+
+def _claimed(worker: str, lease_until: Any) -> dict[str, Any]:
+    return {
+        "status": Status.RUNNING,
+        "client_status": Status.RUNNING,
+        "reason": Case(When(queue=Job.Queue.LOCAL, then=Value(Reason.READING)), default=Value(Reason.SUBMITTING)),
+        "worker": worker[:100],
+        "started_at": Now(),
+        "lease_until": lease_until,
+        "next_action_at": lease_until,
+    }
 
 
 def claim_like(job: Job, *, most: int, worker: str) -> list[Job]:
@@ -94,9 +97,14 @@ def claim_like(job: Job, *, most: int, worker: str) -> list[Job]:
     lease_until = Job.objects.values_list("lease_until", flat=True).get(pk=job.pk)
     if lease_until is None:
         return []
-    seconds = (lease_until - database_now()).total_seconds()
-    keys = list(due.exclude(pk=job.pk).order_by("next_action_at").values_list("pk", flat=True)[:most])
-    return [taken for key in keys if (taken := claim(key, worker=worker, lease_seconds=seconds))]
+    with transaction.atomic():
+        free = due.exclude(pk=job.pk).select_for_update(skip_locked=True)  # SQLite lets in one writer at a time anyway
+        keys = list(free.order_by("next_action_at").values_list("pk", flat=True)[:most])
+        Job.objects.filter(pk__in=keys).update(**_claimed(worker, lease_until))
+        jobs = Job.objects.select_related(*RELATED).in_bulk(keys)
+        taken = [jobs[key] for key in keys]
+        _log_all(taken, Status.PENDING, Status.RUNNING, note=f"worker {worker}")
+    return taken
 
 
 def renew(job: Job, *, lease_seconds: float) -> None:
@@ -144,9 +152,7 @@ def complete_all(jobs: Sequence[Job], *, attempt: int, held: bool, reason: str, 
     open_jobs = Job.objects.filter(pk__in=[job.pk for job in jobs], status=Status.RUNNING, attempt=attempt)
     if open_jobs.update(**changes) != len(jobs):
         raise LostRaceError(f"one of {len(jobs)} jobs left {Status.RUNNING} or attempt {attempt}")
-    moved = {"from_status": Status.RUNNING, "to_status": Status.COMPLETED, "reason": reason, "attempt": attempt}
-    now = database_now()  # once, where each row would ask for it
-    JobEvent.objects.bulk_create(JobEvent(job_id=job.pk, at=now, **moved) for job in jobs)
+    _log_all(jobs, Status.RUNNING, Status.COMPLETED, reason=reason)
 
 
 def _completed(*, held: bool, **fields: Any) -> dict[str, Any]:
@@ -309,4 +315,19 @@ def _log(job: Job, came_from: str, to: str, reason: str, note: str) -> None:
         reason=reason,
         attempt=job.attempt,
         note=clean_line(note, max_length=300),
+    )
+
+
+def _log_all(jobs: Iterable[Job], came_from: str, to: str, *, reason: str | None = None, note: str = "") -> None:
+    """The same for many in one statement; ``reason`` is each job's own unless given."""
+    moved = {"from_status": came_from, "to_status": to, "note": clean_line(note, max_length=300)}
+    now = database_now()  # once, where each row would ask for it
+    JobEvent.objects.bulk_create(
+        (
+            JobEvent(
+                job_id=job.pk, at=now, attempt=job.attempt, reason=job.reason if reason is None else reason, **moved
+            )
+            for job in jobs
+        ),
+        batch_size=BATCH,
     )

@@ -6,6 +6,8 @@ a call."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -47,8 +49,9 @@ def try_out(state: ConnectionState | None) -> None:
         raise HeldBackError(_say(state), reason=_reason(state), retry_after=PAUSE_SECONDS)
 
 
-def note(connection: Connection, call: Call, *, was_well: bool = False) -> None:
-    """What one call says about the connection. A good one mends nothing where all ``was_well`` before it."""
+def note(connection: Connection, call: Call, *, was_well: bool = False, seen_at: datetime | None = None) -> None:
+    """What one call says about the connection. A good one mends nothing where all ``was_well`` before it, nor what went
+    wrong while it was under way: ``seen_at`` is when the last error was, as far as was known before the call."""
     if call.reason in TROUBLE:
         _note_failure(connection, call)
     elif call.reason == Reason.RATE_LIMITED:
@@ -56,7 +59,7 @@ def note(connection: Connection, call: Call, *, was_well: bool = False) -> None:
     elif call.reason in REFUSALS:
         _write_error(connection, call, **_AWAKE, open_until=None)
     elif not was_well:
-        _note_success(connection)
+        _note_success(connection, seen_at)
 
 
 def is_down(connection: Connection) -> bool:
@@ -83,8 +86,9 @@ def mend(connection: Connection) -> None:
     kept_back.update(next_action_at=Now())
 
 
-def _note_success(connection: Connection) -> None:
-    _troubled(connection).update(
+def _note_success(connection: Connection, seen_at: datetime | None) -> None:
+    since = Q(last_error_at__gt=seen_at) if seen_at else Q(pk=None)
+    _troubled(connection).exclude(since).update(
         failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now()
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from classifyhub.clock import in_seconds
 from jobs import states
 from jobs.models import Job, JobEvent, Reason, Status
-from tests.support.factories import a_job, a_member, a_project
+from tests.support.factories import a_job, a_member, a_project, a_run
 from tests.support.races import race
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -250,3 +251,27 @@ def test_only_a_job_of_unknown_outcome_goes_on_where_it_was():
     states.fail(job, reason=Reason.REJECTED)
     with pytest.raises(states.LostRaceError):
         states.resume(job)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_take_groups_at_once_share_no_job():
+    run = a_run(a_project(), documents=12)
+    firsts = [states.claim(job.pk, worker="w", lease_seconds=60) for job in run.jobs.order_by("pk")[:2]]
+    groups = race(*[lambda first=first: states.claim_like(first, most=8, worker="w") for first in firsts])
+    keys = [job.pk for group in groups for job in group]
+    assert len(keys) == len(set(keys)) == 10
+    assert Job.objects.filter(status=Status.RUNNING).count() == 12
+    assert all(job.status == Status.RUNNING and job.started_at for group in groups for job in group)
+    claimed = JobEvent.objects.filter(from_status=Status.PENDING, to_status=Status.RUNNING)
+    assert claimed.values("job").distinct().count() == claimed.count() == 12
+
+
+def test_a_group_is_taken_in_a_handful_of_statements():
+    first, *others = a_run(a_project(), documents=30).jobs.order_by("pk")
+    job = states.claim(first.pk, worker="w", lease_seconds=60)
+    with CaptureQueriesContext(connection) as queries:
+        taken = states.claim_like(job, most=500, worker="w")
+    assert [one.pk for one in taken] == [one.pk for one in others]
+    assert len(queries) <= 9, [one["sql"][:80] for one in queries]
+    job.refresh_from_db()
+    assert {one.lease_until for one in taken} == {job.lease_until}

@@ -167,3 +167,18 @@ def test_mending_lets_what_was_kept_back_look_again_at_once(connection):
     states.postpone(held, reason=Reason.INTERNAL)
     circuits.mend(connection)
     assert list(Job.objects.filter(next_action_at__lte=Now())) == [kept_back]
+
+
+def test_what_was_under_way_before_a_pause_was_asked_for_does_not_end_it(connection):
+    note(connection, DOWN)
+    first, second = ConnectionGate(connection), ConnectionGate(connection)
+    with first(), second():
+        second.note(TOO_MANY)
+        first.note(OK)
+    with pytest.raises(HeldBackError) as caught:
+        call(connection)
+    assert 30 < caught.value.retry_after <= 40
+    let_time_pass()
+    with first():
+        first.note(OK)
+    assert ConnectionState.objects.get().open_until is None
