@@ -5,15 +5,16 @@ from __future__ import annotations
 from classifyhub.engine.places import Box
 
 
-def turn(box: Box, degrees: int) -> Box:
-    """The box after the page is turned clockwise by a multiple of 90 degrees (PDF 32000-1, 7.7.3.3, Rotate)."""
+def turn(box: Box, degrees: int, *, whole: float = 1.0) -> Box:
+    """The box after the page, ``whole`` wide and high, is turned clockwise by a multiple of 90 degrees
+    (PDF 32000-1, 7.7.3.3, Rotate)."""
     x0, y0, x1, y1 = box
     if degrees == 90:
-        return 1 - y1, x0, 1 - y0, x1
+        return whole - y1, x0, whole - y0, x1
     if degrees == 180:
-        return 1 - x1, 1 - y1, 1 - x0, 1 - y0
+        return whole - x1, whole - y1, whole - x0, whole - y0
     if degrees == 270:
-        return y0, 1 - x1, y1, 1 - x0
+        return y0, whole - x1, y1, whole - x0
     return box
 
 

@@ -41,6 +41,14 @@ class Words(Sequence[Word]):
             numbers.extend((word.start, word.end, *_measure(word.box)))
         return cls(numbers)
 
+    @classmethod
+    def line_up(cls, *columns: Sequence[int]) -> Self:
+        """From all starts, all ends, all left, upper, right and lower edges, as they are kept."""
+        numbers = array("i", bytes(len(columns[0]) * _SIZE * array("i").itemsize))
+        for place, column in enumerate(columns):
+            numbers[place::_SIZE] = array("i", column)
+        return cls(numbers)
+
     def between(self, start: int, end: int) -> Iterator[Word]:
         """Those that share a character with the text from ``start`` to ``end``."""
         for place in range(bisect_right(self._numbers[1::_SIZE], start), len(self)):
@@ -55,10 +63,9 @@ class Words(Sequence[Word]):
         edges = zip(*(self._numbers[place::step] for place in range(2, _SIZE)), strict=True)
         return [(x0 / WHOLE, y0 / WHOLE, x1 / WHOLE, y1 / WHOLE) for x0, y0, x1, y1 in edges if x0 >= 0]
 
-    def tops(self) -> dict[int, float]:
-        """The upper edge of each word by its start; the end of the page for those without a box."""
-        tops = zip(self._numbers[0::_SIZE], self._numbers[3::_SIZE], strict=True)
-        return {start: top / WHOLE if top >= 0 else 1.0 for start, top in tops}
+    def tops(self) -> dict[int, int]:
+        """The upper edge of each word by its start, in 100,000ths of the page; -1 for those without a box."""
+        return dict(zip(self._numbers[0::_SIZE], self._numbers[3::_SIZE], strict=True))
 
     def to_json(self) -> str:
         """The numbers, the lowest byte first, in base 64."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
+from math import inf, nan
+
 import pytest
 from PIL import Image
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from classifyhub.engine import ReadError, read
 from classifyhub.engine.evidence import find_boxes
+from classifyhub.engine.readers.pdf import open_pdf
+from classifyhub.engine.readers.pdf_places import Display
 from classifyhub.engine.render import render
 from tests.engine.documents import draw_pdf, draw_text_pdf, save, turn_pdf
 from tests.hostile_files import MEGABYTE, assemble_pdf, make_no_pages, make_password_rc4, plain_pdf, stream
@@ -47,6 +53,29 @@ def test_boxes_lie_on_the_ink_however_the_page_is_turned_and_cropped(tmp_path, r
     )
     (word,) = read(path, media_type=PDF).pages[0].words
     assert word.box == pytest.approx(find_ink(path, tmp_path), abs=0.012)
+
+
+@pytest.mark.parametrize("word", ["Mark", "Marker"])
+def test_a_word_set_letter_by_letter_has_one_box_around_all(tmp_path, word):
+    edges = [100 + stringWidth(word[:place], "Helvetica", 20) for place in range(len(word) + 1)]
+    letters = [(edge, 500, letter, 20) for edge, letter in zip(edges, word, strict=False)]
+    page = read_bytes(tmp_path, draw_pdf(letters, size=(400, 800))).pages[0]
+    (found,) = page.words
+    assert (page.text, page.text[found.start : found.end]) == (word, word)
+    assert (found.box[0], found.box[2]) == pytest.approx((100 / 400, edges[-1] / 400), abs=0.006)
+
+
+def test_places_that_are_no_places_are_nowhere(tmp_path):
+    path, _ = save(tmp_path, "a.pdf", draw_pdf([(100, 500, "Marker", 20)], size=(400, 800)))
+    rects = array("d", [100, 600, 200, 400, nan, 600, 200, 400, 0, inf, -inf, 400, 300, 600, 200, 400])
+    with open_pdf(path) as document:
+        columns = Display(document[0]).place(rects)
+    assert list(zip(*columns, strict=True)) == [
+        (25_000, 25_000, 50_000, 50_000),
+        (0, 25_000, 50_000, 50_000),
+        (-1, -1, -1, -1),
+        (-1, -1, -1, -1),
+    ]
 
 
 def test_text_outside_the_crop_box_has_no_box(tmp_path):

@@ -11,7 +11,9 @@ from pypdfium2 import raw
 
 from classifyhub.engine.limits import MAX_OBJECTS_LOOKED_AT
 from classifyhub.engine.model import Look
+from classifyhub.engine.readers.pdf_calls import get_bounds, get_kind, get_object, get_object_of_form
 
+_TEXT, _IMAGE, _FORM = int(raw.FPDF_PAGEOBJ_TEXT), int(raw.FPDF_PAGEOBJ_IMAGE), int(raw.FPDF_PAGEOBJ_FORM)
 _DEEPEST = 3
 _THIN, _LONG = 2.0, 60.0  # points: a ruled line is thinner than the one and longer than the other
 
@@ -26,10 +28,13 @@ def look_at(page: pdfium.PdfPage, *, has_text: bool) -> Look:
     covered, shapes, rules = 0.0, 0, 0
     edges = page.get_bbox()
     for kind, rect in _find_objects(page):
+        if kind == _TEXT:  # most are
+            shapes += not has_text
+            continue
         width, height = _clip(rect, edges)
-        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+        if kind == _IMAGE:
             covered += width * height
-        elif kind != raw.FPDF_PAGEOBJ_TEXT or not has_text:
+        else:
             shapes += 1
             rules += min(width, height) <= _THIN and max(width, height) >= _LONG
     return Look(images=round(min(1.0, covered / area), 3), shapes=shapes, rules=rules)
@@ -43,31 +48,39 @@ def _clip(rect: Rect, page: Rect) -> tuple[float, float]:
 
 
 def _find_objects(page: pdfium.PdfPage) -> Iterator[tuple[int, Rect]]:
-    """Kind and bounds of the page's objects. A form that holds a picture counts as one, in the form's bounds: those of
-    its parts are in coordinates of its own."""
+    """Kind and bounds of the page's objects, without bounds for text. A form that holds a picture counts as one, in the
+    form's bounds: those of its parts are in coordinates of its own."""
+    measure = _Bounds()
     for index in range(min(raw.FPDFPage_CountObjects(page.raw), MAX_OBJECTS_LOOKED_AT)):
-        found = raw.FPDFPage_GetObject(page.raw, index)
-        kind = raw.FPDFPageObj_GetType(found)
-        if kind == raw.FPDF_PAGEOBJ_FORM:
+        found = get_object(page.raw, index)
+        kind = get_kind(found)
+        if kind == _FORM:
             kind = _main_kind(found, depth=1)
-        yield kind, _bounds(found) if kind != raw.FPDF_PAGEOBJ_TEXT else _NOWHERE  # most are text: not measured
+        yield kind, measure(found) if kind != _TEXT else _NOWHERE
 
 
 def _main_kind(form: Any, *, depth: int) -> int:
     """What a form is made of: a picture if it holds one, else shapes if it holds any, else text."""
-    kinds = {raw.FPDF_PAGEOBJ_TEXT}
+    kinds = {_TEXT}
     for index in range(min(raw.FPDFFormObj_CountObjects(form), MAX_OBJECTS_LOOKED_AT)):
-        found = raw.FPDFFormObj_GetObject(form, index)
-        kind = raw.FPDFPageObj_GetType(found)
-        is_form = kind == raw.FPDF_PAGEOBJ_FORM and depth < _DEEPEST
+        found = get_object_of_form(form, index)
+        kind = get_kind(found)
+        is_form = kind == _FORM and depth < _DEEPEST
         kinds.add(_main_kind(found, depth=depth + 1) if is_form else kind)
-    if raw.FPDF_PAGEOBJ_IMAGE in kinds:
-        return int(raw.FPDF_PAGEOBJ_IMAGE)
-    return next((int(kind) for kind in kinds if kind != raw.FPDF_PAGEOBJ_TEXT), int(raw.FPDF_PAGEOBJ_TEXT))
+    if _IMAGE in kinds:
+        return _IMAGE
+    return next((kind for kind in kinds if kind != _TEXT), _TEXT)
 
 
-def _bounds(found: Any) -> Rect:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not raw.FPDFPageObj_GetBounds(found, left, bottom, right, top):
-        return _NOWHERE
-    return left.value, bottom.value, right.value, top.value
+class _Bounds:
+    """The bounds of one object after the other, asked for with the same four variables."""
+
+    def __init__(self) -> None:
+        self._edges = [ctypes.c_float() for _ in range(4)]
+        self._pointers = [ctypes.byref(edge) for edge in self._edges]
+
+    def __call__(self, found: Any) -> Rect:
+        if not get_bounds(found, *self._pointers):
+            return _NOWHERE
+        left, bottom, right, top = self._edges
+        return left.value, bottom.value, right.value, top.value

@@ -5,26 +5,27 @@ from __future__ import annotations
 import ctypes
 import re
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from classifyhub.engine.boxes import turn
 from classifyhub.engine.decoding import clean
 from classifyhub.engine.limits import MAX_PAGE_CHARACTERS
 from classifyhub.engine.model import Page
 from classifyhub.engine.places import NOWHERE, WHOLE, Words
+from classifyhub.engine.readers.pdf_calls import count_rects, get_loose_box, get_rect
+from classifyhub.engine.readers.pdf_places import Display
 from classifyhub.engine.readers.titles import Line, choose_titles, may_be_title
 
 _WORD = re.compile(r"\S+")
-_LINES = re.compile(r"[^\n]+")
+_LINES = re.compile(r"\S[^\n]*")
 
 _MANY = 5  # pieces of a word
 _LARGER = 1.25  # a title's letters against the page's usual ones
 
-Rect = tuple[float, float, float, float]
-_NOWHERE: Rect = (0.0, 0.0, 0.0, 0.0)
+_NOWHERE = (0.0, 0.0, 0.0, 0.0)
+_NO_TOP = NOWHERE[1]
 
 
 def read_text(page: pdfium.PdfPage, number: int, *, with_words: bool) -> Page:
@@ -56,85 +57,73 @@ def _get_text(textpage: pdfium.PdfTextPage) -> str:
 
 
 class Ruler:
-    """Measures what stands on a page as displayed: crop box and rotation applied, origin top left, cut at its edges.
-
-    A page has hundreds of words and PDFium is asked several things about each, so what the questions share is made
-    once."""
+    """Measures what stands on a page. PDFium is asked about each of its hundreds of words, so what the questions share
+    is made once."""
 
     def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, text: str) -> None:
-        self._text, self._page = text, textpage.raw
-        self._left, bottom, right, self._top = page.get_bbox()
-        self._width, self._height = max(right - self._left, 1e-6), max(self._top - bottom, 1e-6)
-        self._degrees = page.get_rotation()
+        self._text, self._page, self._display = text, textpage.raw, Display(page)
         # Text and character index are the same unless the page has characters without text.
         self._has_gaps = textpage.count_chars() != len(text)
-        self._edges = [ctypes.c_double() for _ in range(4)]
-        self._pointers = [ctypes.pointer(edge) for edge in self._edges]
-        self._loose = raw.FS_RECTF()
+        self._edges = array("d", _NOWHERE)
+        shared = (ctypes.c_double * 4).from_buffer(self._edges)
+        self._pointers = [ctypes.byref(shared, place * ctypes.sizeof(ctypes.c_double)) for place in range(4)]
 
     def measure_words(self) -> Words:
         """Every word with its box; none for what lies outside the page."""
-        numbers = array("i")
-        for match in _WORD.finditer(self._text):
-            start, end = match.span()
-            numbers.extend((start, end, *self._place(*self._bound(start, end))))
-        return Words(numbers)
+        spans = [match.span() for match in _WORD.finditer(self._text)]
+        page, edges, pointers, rects = self._page, self._edges, self._pointers, array("d")
+        for start, end in map(self._find_indexes, spans) if self._has_gaps else spans:
+            count = count_rects(page, start, end - start) if 0 <= start < end else 0
+            if count == 1:
+                get_rect(page, 0, *pointers)
+                rects.extend(edges)
+            else:
+                rects.extend(self._join(count))
+        return Words.line_up(*zip(*spans, strict=True), *self._display.place(rects)) if spans else Words(array("i"))
 
-    def measure_lines(self, tops: Mapping[int, float]) -> list[Line]:
+    def measure_lines(self, tops: Mapping[int, int]) -> list[Line]:
         """Every line with where it begins, by the ``tops`` of its first word where they are known, and how large its
         first letter is."""
+        spans = [(match.start(), match[0].rstrip()) for match in _LINES.finditer(self._text)]
+        boxes = self._measure_letters([start for start, _ in spans])
+        first, last = (0, 2) if self._display.is_on_its_side else (3, 1)
+        letter_tops = self._display.place(boxes)[1]
+        sizes = [abs(one - other) for one, other in zip(boxes[last::4], boxes[first::4], strict=True)]
         found = []
-        for match in _LINES.finditer(self._text):
-            start, end = _trim(self._text, match.start(), match.end())
-            if start < end:
-                top, size = self._measure_letter(start)
-                found.append(Line(start, end, tops.get(start, top), size, may_be_title(self._text[start:end])))
+        for (start, line), letter_top, size in zip(spans, letter_tops, sizes, strict=True):
+            top = tops.get(start, letter_top)
+            share = top / WHOLE if top != _NO_TOP else 1.0
+            found.append(Line(start, start + len(line), share, size, may_be_title(line)))
         return found
 
-    def _index(self, place: int) -> int:
+    def _find_indexes(self, span: tuple[int, int]) -> tuple[int, int]:
+        """From where to where the text of ``span`` goes among the characters of the page."""
+        return self._find_index(span[0]), self._find_index(span[1] - 1) + 1
+
+    def _find_index(self, place: int) -> int:
         return int(raw.FPDFText_GetCharIndexFromTextIndex(self._page, place)) if self._has_gaps else place
 
-    def _bound(self, start: int, end: int) -> Rect:
-        """The rectangle around the characters, in PDF units; one without area when PDFium has none."""
-        if self._has_gaps:
-            start, end = self._index(start), self._index(end - 1) + 1
-        count = raw.FPDFText_CountRects(self._page, start, end - start) if 0 <= start < end else 0
-        if count == 1:
-            return self._get_rect(0)
-        seen = range(count) if count < _MANY else (0, count // 2, count - 1)  # letters set one by one stand in order
-        rects = [self._get_rect(index) for index in seen] or [_NOWHERE]
-        lefts, bottoms, rights, tops = zip(*rects, strict=True)
-        return min(lefts), min(bottoms), max(rights), max(tops)
+    def _join(self, count: int) -> Sequence[float]:
+        """The rectangle around the ``count`` pieces of a word; one without area for none."""
+        if not count:
+            return _NOWHERE
+        page, edges, pointers = self._page, self._edges, self._pointers
+        get_rect(page, 0, *pointers)
+        left, top, right, bottom = edges
+        for index in range(1, count) if count < _MANY else (count // 2, count - 1):  # letters stand in order
+            get_rect(page, index, *pointers)
+            left, top = min(left, edges[0]), max(top, edges[1])
+            right, bottom = max(right, edges[2]), min(bottom, edges[3])
+        return left, top, right, bottom
 
-    def _get_rect(self, index: int) -> Rect:
-        raw.FPDFText_GetRect(self._page, index, *self._pointers)
-        left, top, right, bottom = self._edges
-        return left.value, bottom.value, right.value, top.value
-
-    def _place(self, left: float, bottom: float, right: float, top: float) -> tuple[int, int, int, int]:
-        """The rectangle on the page as displayed, as ``Words`` keeps it."""
-        x0, x1 = (left - self._left) / self._width, (right - self._left) / self._width
-        y0, y1 = (self._top - top) / self._height, (self._top - bottom) / self._height
-        if self._degrees:
-            x0, y0, x1, y1 = turn((x0, y0, x1, y1), self._degrees)
-        if x0 < 0 or y0 < 0 or x1 > 1 or y1 > 1:
-            x0, y0, x1, y1 = max(0, x0), max(0, y0), min(1, x1), min(1, y1)
-        edges = int(x0 * WHOLE + 0.5), int(y0 * WHOLE + 0.5), int(x1 * WHOLE + 0.5), int(y1 * WHOLE + 0.5)
-        return edges if edges[0] < edges[2] and edges[1] < edges[3] else NOWHERE
-
-    def _measure_letter(self, place: int) -> tuple[float, float]:
-        """Where the letter at ``place`` has its upper edge, as a share of the page, and its height from ascent to
-        descent, in points as displayed. The font size alone would not do: many writers set it to 1 and scale by the
-        text matrix."""
-        index, rect = self._index(place), self._loose
-        if index < 0 or not raw.FPDFText_GetLooseCharBox(self._page, index, rect):
-            return 1.0, 0.0
-        _, top, _, bottom = self._place(rect.left, rect.bottom, rect.right, rect.top)
-        is_turned = self._degrees in {90, 270}
-        size = abs(rect.right - rect.left) if is_turned else abs(rect.top - rect.bottom)
-        return (top / WHOLE if bottom > 0 else 1.0), float(size)
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
-    body = text[start:end]
-    return start + len(body) - len(body.lstrip()), end - (len(body) - len(body.rstrip()))
+    def _measure_letters(self, places: Sequence[int]) -> array[float]:
+        """Left, top, right and bottom edge of the letters at ``places`` from ascent to descent, without area where
+        PDFium has none. The font size alone would not do for the size of letters: many writers set it to 1 and scale by
+        the text matrix."""
+        boxes, box = array("d"), raw.FS_RECTF()
+        pointer = ctypes.byref(box)
+        for place in places:
+            index = self._find_index(place)
+            is_known = index >= 0 and get_loose_box(self._page, index, pointer)
+            boxes.extend((box.left, box.top, box.right, box.bottom) if is_known else _NOWHERE)
+        return boxes

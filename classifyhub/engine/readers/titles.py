@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MOST_TITLES = 8
 TOP_LINES = 3
 
+_LETTER = re.compile(r"[^\W_]")  # or digit
 _TOP = 0.3  # of the page's height
 _LONGEST = 100
 _MOST_WORDS = 14
@@ -16,10 +18,10 @@ _SENTENCE = 7  # words from which a line that ends like a sentence is one
 
 def may_be_title(line: str) -> bool:
     """Whether a line is short, holds words, and is not a piece of running text."""
-    words = line.split()
-    if not any(character.isalnum() for character in line) or len(line) > _LONGEST or len(words) > _MOST_WORDS:
+    if len(line) > _LONGEST or not _LETTER.search(line):
         return False
-    return len(words) < _SENTENCE or not line.rstrip().endswith((".", ",", ";"))
+    words = len(line.split())
+    return words < _SENTENCE or (words <= _MOST_WORDS and not line.rstrip().endswith((".", ",", ";")))
 
 
 @dataclass(frozen=True, slots=True)
