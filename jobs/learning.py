@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from classifyhub.engine.classifying import THRESHOLD
 from classifyhub.engine.memory import Entry, Memory
 from classifyhub.engine.memory.recall import MOST_ENTRIES
 from classifyhub.engine.model import Leaning
+from classifyhub.engine.scoring import THRESHOLD
 from jobs.models import Document, MemoryEntry, Result, ReviewItem
 
 Lesson = dict[str, Any]  # ``classifyhub.engine.memory.Lesson`` as JSON; for several documents in a file, all of theirs
@@ -70,9 +70,12 @@ def rests_on_decisions(result: Result) -> bool:
     unaided: dict[str, float] = {found["type"]: found["score"] for found in answer.get("unaided") or ()}
     if not unaided or result.confidence is None:
         return False
+    best = max(unaided, key=lambda name: unaided[name])
     if result.type is None:
-        return max(unaided.values()) >= THRESHOLD
+        return unaided[best] >= THRESHOLD
     alone = unaided.get(result.type, 0.0)
+    if alone >= result.confidence:  # they added nothing to it
+        return best != result.type
     return alone < THRESHOLD or 2 * _log_odds(alone) < _log_odds(result.confidence)
 
 

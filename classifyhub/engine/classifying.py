@@ -18,11 +18,10 @@ from classifyhub.engine.model import Answer, Candidate, Page, PageAnswer, Readin
 from classifyhub.engine.packets import Part, Split, split
 from classifyhub.engine.reasoning import explain_match, explain_no_match, explain_no_text
 from classifyhub.engine.rules import RuleSet
-from classifyhub.engine.scoring import Verdict, judge, judge_no_match, lean_on
+from classifyhub.engine.scoring import THRESHOLD, Verdict, fits, judge, judge_no_match, lean_on
 from classifyhub.engine.sheets import Sheet
 from classifyhub.engine.version import VERSION
 
-THRESHOLD = 0.5
 _MOST_PAGE_ANSWERS = 200
 
 Each = TypeVar("Each", Found, Sheet)
@@ -31,7 +30,7 @@ Each = TypeVar("Each", Found, Sheet)
 def classify(
     reading: Reading, ruleset: RuleSet, *, memory: Recall | None = None, sheets: Sequence[Sheet] | None = None
 ) -> Answer:
-    """The rule that fits ``reading``, or no match when none is more likely than not.
+    """The rule that fits ``reading``, or no match where that is likelier.
 
     ``type`` is one of the rules' or null; ``confidence`` is the probability that this answer is right, null included;
     a document without any text is not scored (both null). ``contributions`` sum to the log-odds of ``confidence``;
@@ -118,7 +117,7 @@ class _Decision:
 
     @property
     def is_match(self) -> bool:
-        return self.verdicts[0].probability >= THRESHOLD
+        return fits(self.verdicts[0])
 
     def complete(self, answer: Answer) -> Answer:
         """With what decided documents had to do with it, where there are any."""
@@ -128,7 +127,7 @@ class _Decision:
 
 
 def _decide(views: Iterable[Found], ruleset: RuleSet, memory: Recall | None, *, passage: str) -> _Decision:
-    """By the first of ``views`` that a rule fits, else by the last."""
+    """By the first of ``views`` that a rule fits more likely than not, else by the last."""
     ask_meaning = compare_to(passage, ruleset)
     for found in views:
         verdicts = judge(found, ruleset, ask_meaning=ask_meaning)
@@ -267,7 +266,7 @@ def _profile_part(part: Part) -> Profile:
 def _name(verdicts: Sequence[Verdict]) -> tuple[str | None, float]:
     """The type, null for no match, and how probable it is that this is right."""
     best = verdicts[0]
-    return (best.label, best.probability) if best.probability >= THRESHOLD else (None, judge_no_match(best)[0])
+    return (best.label, best.probability) if fits(best) else (None, judge_no_match(best)[0])
 
 
 def _list_unread(reading: Reading) -> set[int]:

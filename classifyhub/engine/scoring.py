@@ -33,6 +33,9 @@ _NAMES = {
     "near": "Near to the rule in meaning",
     "nearest": "Nearer to it than to other rules",
 }
+THRESHOLD = 0.5
+"""A rule that is more likely than not to fit."""
+
 _NOTICEABLE = 1e-9
 _NOTHING = -9.0  # of a rival that is not there
 
@@ -208,6 +211,12 @@ def _lean(verdict: Verdict, neighbours: Neighbours) -> Verdict:
     if abs(borne_out - total) > _NOTICEABLE:
         parts.append(Contribution("As past decisions bear it out", borne_out - total))
     return replace(verdict, contributions=tuple(parts), probability=_probability(parts))
+
+
+def fits(best: Verdict, *, weights: Weights = WEIGHTS) -> bool:
+    """Whether the rule of ``best`` is the answer rather than "no match": where several rules share what speaks for the
+    document, none may be more likely than not, and the likeliest still likelier than none of them."""
+    return best.probability >= THRESHOLD or best.probability > judge_no_match(best, weights=weights)[0]
 
 
 def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float, tuple[Contribution, ...]]:

@@ -17,7 +17,7 @@ from classifyhub.engine import VERSION, Page, Reading, Rule, classify, compile_r
 from classifyhub.engine.matching import scan_page
 from classifyhub.engine.memory import Entry, Memory, profile_reading
 from classifyhub.engine.reasoning import list_pages, percent
-from classifyhub.engine.scoring import judge
+from classifyhub.engine.scoring import fits, judge, judge_no_match
 from tests.engine.documents import INVOICE, LETTER, RULES, draw_text_pdf, make_reading, save
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +69,15 @@ def test_a_type_no_rule_asks_for_makes_no_match_surer_and_is_named():
     assert like.confidence > unlike.confidence
     assert "packing list" in like.reasoning
     assert "“PACKING LIST”" in like.reasoning
+
+
+def test_the_likeliest_answer_is_given_even_where_it_is_less_likely_than_not():
+    answer = answer_to("Northwind due:")
+    assert answer.type == answer.candidates[0].type == "invoice"
+    assert answer.confidence == answer.candidates[0].score < 0.5
+    far = judge(scan_page(make_reading(GARDEN).pages[0], RULESET), RULESET)[0]
+    assert not fits(far)
+    assert far.probability < judge_no_match(far)[0]
 
 
 def test_a_document_without_text_is_not_scored():
@@ -225,7 +234,8 @@ def test_every_quote_is_verbatim_and_every_number_adds_up(texts):
         assert [candidate.score for candidate in answer.candidates] == sorted(
             (candidate.score for candidate in answer.candidates), reverse=True
         )
-        assert (answer.type is None) == (answer.candidates[0].score < 0.5)
+        assert answer.type == answer.candidates[0].type or answer.candidates[0].score < 0.5
+        assert answer.type is None or answer.confidence == answer.candidates[0].score
 
 
 @given(st.text(max_size=400), st.text(max_size=80), st.text(max_size=200))

@@ -12,12 +12,12 @@ from classifyhub.bench.engine.learning import Learner
 from classifyhub.bench.engine.scores import Said
 from classifyhub.bench.engine.trials import Classifier, ask, draw_halves, fold_by_source, say, take_out
 from classifyhub.engine import Answer, Candidate, Reading, Rule, compile_rules
-from classifyhub.engine.classifying import THRESHOLD, find_all
+from classifyhub.engine.classifying import find_all
 from classifyhub.engine.embedding import current_encoder
 from classifyhub.engine.meaning import compare_to, find_passage
 from classifyhub.engine.memory import Recall
 from classifyhub.engine.rules import RuleSet
-from classifyhub.engine.scoring import Verdict, judge, judge_no_match, lean_on
+from classifyhub.engine.scoring import Verdict, fits, judge, judge_no_match, lean_on
 from classifyhub.engine.weights import Weights
 
 Readings = Mapping[Path, Reading]
@@ -166,6 +166,6 @@ def conclude(verdicts: Sequence[Verdict], weights: Weights) -> Answer:
     """The answer that ``verdicts`` come to, without its reasons."""
     best = verdicts[0]
     candidates = tuple(Candidate(verdict.label, verdict.probability) for verdict in verdicts)
-    if best.probability >= THRESHOLD:
+    if fits(best, weights=weights):
         return Answer(best.label, best.probability, "", candidates)
     return Answer(None, judge_no_match(best, weights=weights)[0], "", candidates)

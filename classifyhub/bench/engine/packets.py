@@ -14,13 +14,12 @@ from classifyhub.bench.engine.corpus import Corpus, LabelledPage
 from classifyhub.bench.engine.scores import mean
 from classifyhub.bench.engine.trials import fold_by_source
 from classifyhub.engine import Reading, compile_rules
-from classifyhub.engine.classifying import THRESHOLD
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import scan_page
 from classifyhub.engine.packets import Split, split
 from classifyhub.engine.packets.weights import BorderWeights
 from classifyhub.engine.rules import RuleSet
-from classifyhub.engine.scoring import judge
+from classifyhub.engine.scoring import fits, judge
 from classifyhub.engine.weights import Weights
 
 Readings = Mapping[Path, Reading]
@@ -115,7 +114,7 @@ def _answer(reading: Reading, ruleset: RuleSet, weights: Weights, borders: Borde
     for part in parts.parts:
         found = part.merge(reading)
         best = judge(found, ruleset, weights=weights)[0] if found else None
-        types.append(best.label if best and best.probability >= THRESHOLD else None)
+        types.append(best.label if best and fits(best, weights=weights) else None)
     places = {page.number: parts.find_part(page.number) for page in reading.pages}
     return {number: Told(types[place], place + 1) for number, place in places.items()}
 
