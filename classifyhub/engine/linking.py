@@ -10,11 +10,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType, load_known_types
 from classifyhub.engine.phrases import Phrase, PhraseBook
-from classifyhub.engine.rule_text import list_examples, list_items, split_negation
+from classifyhub.engine.rule_text import list_examples, list_items, list_synonyms, split_negation
 from classifyhub.engine.words import STOP, stems, worth
 
 EXACT = 1.0  # the rule's name is a name of the type
-HEAD = 0.85  # it ends with one: "supplier invoice"
+HEAD = 0.85  # it ends with one: "supplier invoice"; or the description says that it is also called so
 KIND = 0.7  # the type is a kind of one that the rule names, and nobody else's
 PART = 0.6  # the name holds one elsewhere: "invoice copies"
 SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
@@ -29,22 +29,37 @@ Links = Mapping[str, float]
 
 def link_rules(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) -> list[Links]:
     """For each rule the keys of its known types with their certainty. A type that one rule is named after is not lent
-    to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown."""
+    to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown. What
+    a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip"."""
     known = [kind for kind in load_known_types() if kind.key not in without]
     by_name = [_link_name(_content(stems(rule.type)), without) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD} | without
     linked = [
-        {**{key: value for key, value in _link_mentions(rule.description).items() if key not in owned}, **links}
+        _surest(links, {key: value for key, value in _link_mentions(rule.description).items() if key not in owned})
         for rule, links in zip(rules, by_name, strict=True)
     ]
+    linked = [_drop_unwanted(rule, links) for rule, links in zip(rules, linked, strict=True)]
     return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
 
 
-def _drop_unwanted(rule: Rule, links: Links) -> Links:
-    """A credit note is a kind of invoice, but not for the rule that says "not a credit note"."""
+def _drop_unwanted(rule: Rule, links: Links) -> dict[str, float]:
+    """A credit note is a kind of invoice, but not for the rule that says "not a credit note". What a rule is named
+    after goes only where that very type is excluded, not one of its other names: "bill" is many things."""
     _, unwanted = split_negation(rule.description)
-    named = {key for item in list_items(unwanted) for key in _name_owners().get(item, ())} if unwanted else set()
-    return {key: certainty for key, certainty in links.items() if key not in named or certainty >= HEAD}
+    items = set(list_items(unwanted)) if unwanted else set()
+    named = {key for item in items for key in _name_owners().get(item, ())}
+    itself = {key for key in named if not items.isdisjoint(_shown_names()[key])}
+    return {
+        key: certainty
+        for key, certainty in links.items()
+        if key not in named or (certainty >= HEAD and key not in itself)
+    }
+
+
+def _surest(*links: Links) -> dict[str, float]:
+    """All of them, each with the highest certainty that any gives."""
+    keys = dict.fromkeys(key for found in links for key in found)
+    return {key: max(found.get(key, 0.0) for found in links) for key in keys}
 
 
 def _content(phrase: Phrase) -> Phrase:
@@ -77,9 +92,11 @@ def _compare(name: Phrase, other: Phrase) -> float:
 
 @functools.lru_cache(maxsize=_KEPT)
 def _link_mentions(description: str) -> Links:
-    """Known types named where a description says what the document is. A single word counts only as the type's own
-    name: "policy" alone may be anything."""
-    return dict.fromkeys(_find_mentions(description), MENTION)
+    """Known types named where a description says what the document is, and those it says it is called as. A single
+    word that is merely mentioned counts only as the type's own name: "policy" alone may be anything."""
+    wanted, _ = split_negation(description)
+    called = {key: HEAD for phrase in list_synonyms(wanted) for key in _name_owners().get(_content(phrase), ())}
+    return {**dict.fromkeys(_find_mentions(description), MENTION), **called}
 
 
 def _find_mentions(description: str) -> Iterator[str]:
@@ -141,6 +158,14 @@ def _name_owners() -> dict[Phrase, list[str]]:
         for name in kind.names:
             owners.setdefault(name, []).append(kind.key)
     return owners
+
+
+@functools.cache
+def _shown_names() -> dict[str, frozenset[Phrase]]:
+    """What each type is called where people read what a rule is understood as."""
+    return {
+        kind.key: frozenset({stems(kind.key), *(stems(name) for _, name in kind.shown)}) for kind in load_known_types()
+    }
 
 
 @functools.cache

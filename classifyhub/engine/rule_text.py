@@ -1,4 +1,5 @@
-"""What a rule's description says a document is, what it says it is not, and what it lists as examples."""
+"""What a rule's description says a document is, what it says it is not, what it is called besides, and what it lists as
+examples."""
 
 from __future__ import annotations
 
@@ -17,6 +18,12 @@ _CLAUSE_END = re.compile(r"[.;:!?\n]|,?\s+\bbut\b|\s[–—-]\s")  # people type
 _EXAMPLES = re.compile(
     r"\b(?:such as|like|for example|for instance|e\.g\.|includ(?:ing|es)|namely|called|headed|titled|entitled"
     r"|labell?ed|z\.\s?b\.|wie|par exemple|comme|por ejemplo|como)(?!\w)|:",
+    re.IGNORECASE,
+)
+_SYNONYMS = re.compile(
+    r"\b(?:also\s+(?:called|named|known\s+as)|a\.?k\.?a\.?|i\.\s?e\.|same\s+as"
+    r"|auch\s+(?:genannt|bekannt\s+als)|d\.\s?h\.|das\s+hei(?:ß|ss)t|aussi\s+appelée?s?|c[’']est-à-dire"
+    r"|también\s+llamad[oa]s?|es\s+decir|anche\s+dett[oaie]|cioè|também\s+chamad[oa]s?|ou\s+seja|ook\s+wel)(?!\w)",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
@@ -41,11 +48,21 @@ def split_negation(description: str) -> tuple[str, str]:
 
 def list_examples(wanted: str) -> Iterator[Phrase]:
     """What a description lists after "such as", "like", ":" and their kin: short phrases, each a name of the type."""
-    for match in _EXAMPLES.finditer(wanted):
-        end = _SENTENCE_END.search(wanted, match.end())
-        for phrase in list_items(wanted[match.end() : end.start() if end else len(wanted)]):
-            if sum(map(worth, phrase)) > _TELLING or any(word.isdigit() for word in phrase):  # "W-2" is a name
-                yield phrase
+    for phrase in _list_after(_EXAMPLES, wanted):
+        if sum(map(worth, phrase)) > _TELLING or any(word.isdigit() for word in phrase):  # "W-2" is a name
+            yield phrase
+
+
+def list_synonyms(wanted: str) -> Iterator[Phrase]:
+    """What a description says the type is called as well: "also called purchase order", "i.e. a till slip"."""
+    return _list_after(_SYNONYMS, wanted)
+
+
+def _list_after(opening: re.Pattern[str], text: str) -> Iterator[Phrase]:
+    """The items listed after each ``opening``, to the end of its sentence."""
+    for match in opening.finditer(text):
+        end = _SENTENCE_END.search(text, match.end())
+        yield from list_items(text[match.end() : end.start() if end else len(text)])
 
 
 def list_items(text: str) -> Iterator[Phrase]:

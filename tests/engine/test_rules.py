@@ -106,6 +106,34 @@ def test_rules_that_share_a_type_are_judged_by_their_own_words():
     assert (domestic.standing, foreign.standing, letter.standing) == (Standing.SHARED, Standing.SHARED, Standing.KNOWN)
 
 
+@pytest.mark.parametrize("description", ["Of the post office, not a purchase order.", "Keine Bestellung."])
+def test_what_a_rule_is_wrongly_taken_for_goes_when_its_description_says_so(description):
+    assert links_of("PO")[0]["purchase order"] == EXACT
+    assert links_of(("PO", description)) == [{}]
+
+
+def test_with_it_go_the_kinds_it_brought_along():
+    assert "lease" not in links_of(("Contract", "Bridge, at the card table; not a contract."))[0]
+
+
+def test_a_name_that_several_types_have_takes_no_rule_its_own():
+    assert links_of(("Receipt", "Proof of payment, not a bill or an invoice."))[0]["receipt"] == EXACT
+
+
+@pytest.mark.parametrize(
+    "description", ["Also called a till slip or receipt.", "What shops give, i.e. a receipt.", "D. h. Kassenbon."]
+)
+def test_a_rule_that_nobody_knows_can_say_what_it_is_also_called(description):
+    (target,) = compile_rules([Rule("Our yellow thing", description)]).targets
+    assert links_of(("Our yellow thing", description))[0]["receipt"] == HEAD
+    assert target.standing is Standing.KNOWN
+
+
+def test_it_takes_nothing_from_a_rule_that_is_named_so():
+    yellow, _ = links_of(("Our yellow thing", "Also called a receipt."), "Receipt")
+    assert "receipt" not in yellow
+
+
 def test_what_a_rule_excludes_is_known_by_all_its_names():
     (target,) = compile_rules([Rule("Invoice", "A bill. Not a credit note.")]).targets
     assert {("credit", "note"), ("gutschrift",)} <= set(target.against)
