@@ -23,7 +23,7 @@ from jobs import failpoints, leases, outcomes, pipeline, providers_registry, run
 from jobs.models import Job, Reason, Status
 from jobs.models.runs import JobQuerySet
 from jobs.providers.base import Outcome, Pending, ProviderError, Reply, StillWaiting, UnavailableError
-from jobs.remote import copies, routing
+from jobs.remote import copies, hooks, routing
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ LEASE_SECONDS = 60
 SLOWEST_SECONDS = 30
 # The loop waits for what is due by then; what comes later is left to the next sweep.
 AHEAD_SECONDS = 10
-PAUSES = (0.25, 0.5)  # the least keeps calls together, the most is how late a vendor's own report may find us
+PAUSES = (0.25, 0.5)  # the least keeps calls together, the most is how late what was put off elsewhere may find us
+LISTEN_EVERY = 0.05  # for reports; each time is a query
 # A provider that has not answered by then has lost the document, and a run must end some day.
 GIVE_UP_SECONDS = 86_400
 # What the jobs of a batch have in common. A join would build, and decrypt, it anew for every one of them.
@@ -92,6 +93,7 @@ def interval_at(age: float) -> float:
 def _loop(provider: str, connection_id: int | None) -> bool:
     ends_at = time.monotonic() + LOOP_SECONDS
     while time.monotonic() < ends_at:
+        reported = hooks.last_report(connection_id)
         due = waiting_jobs(provider, connection_id)
         poll_batch(due)
         if len(due) == BATCH:
@@ -99,8 +101,18 @@ def _loop(provider: str, connection_id: int | None) -> bool:
         seconds = _seconds_to_next(provider, connection_id)
         if seconds is None or seconds > AHEAD_SECONDS:
             return False
-        time.sleep(min(max(seconds, PAUSES[0]), PAUSES[1]))
+        _rest(min(max(seconds, PAUSES[0]), PAUSES[1]), connection_id, reported)
     return True
+
+
+def _rest(seconds: float, connection_id: int | None, reported: int | None) -> None:
+    """Wait, where a vendor reports until its next word at most: documents that are sent together are done together, and
+    the reports of all but the first come while the first is brought home."""
+    ends_at = time.monotonic() + seconds
+    while (left := ends_at - time.monotonic()) > 0:
+        if reported is not None and hooks.last_report(connection_id) != reported:
+            return
+        time.sleep(left if reported is None else min(left, LISTEN_EVERY))
 
 
 def _seconds_to_next(provider: str, connection_id: int | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import transaction
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
@@ -36,11 +37,20 @@ def take(uid: uuid.UUID, raw: bytes, signature: str) -> Connection | None:
     submission = Submission.objects.filter(connection=connection, remote_id=report.job_id).first()
     if submission is None:
         raise UnknownHookError
-    _event, is_new = HookEvent.objects.get_or_create(connection=connection, event_id=report.event_id)
-    if not (is_new and report.is_final):
+    with transaction.atomic():  # who sees the report finds its document due
+        _event, is_new = HookEvent.objects.get_or_create(connection=connection, event_id=report.event_id)
+        if not (is_new and report.is_final):
+            return None
+        waiting = Job.objects.filter(submission=submission, status=Status.RUNNING, lease_until__isnull=True)
+        return connection if waiting.update(next_action_at=Now()) else None
+
+
+def last_report(connection_id: int | None) -> int | None:
+    """Another number than before once a report has come; none for a connection that has never had one."""
+    if connection_id is None:
         return None
-    waiting = Job.objects.filter(submission=submission, status=Status.RUNNING, lease_until__isnull=True)
-    return connection if waiting.update(next_action_at=Now()) else None
+    reports = HookEvent.objects.filter(connection_id=connection_id)
+    return reports.order_by("-pk").values_list("pk", flat=True).first()
 
 
 def forget_old() -> None:
@@ -48,4 +58,4 @@ def forget_old() -> None:
     HookEvent.objects.filter(at__lt=in_seconds(-KEPT_SECONDS)).delete()
 
 
-__all__ = ["ForgedHookError", "RefusedHookError", "UnknownHookError", "forget_old", "take"]
+__all__ = ["ForgedHookError", "RefusedHookError", "UnknownHookError", "forget_old", "last_report", "take"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from django.db.models.functions import Now
 
 from classifyhub.clock import in_seconds
 from classifyhub.engine.model import Answer
 from jobs import outcomes, pipeline, polling, states, sweeper
-from jobs.models import Job, Poller, Reason, Result, Run, Status, Submission
+from jobs.models import HookEvent, Job, Poller, Reason, Result, Run, Status, Submission
 from jobs.providers.base import Accepted, RejectedError, Reply, StillWaiting, UnavailableError
-from tests.support.factories import a_job, a_project, a_run, a_version
+from tests.support.factories import a_connection, a_job, a_project, a_run, a_version
 from tests.support.providers import ScriptedProvider, install
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -57,6 +60,38 @@ def test_the_loop_waits_for_what_is_due_before_the_next_sweep(provider):
     provider.polled = {"r0": REPLY}
     assert polling.poll("echo", None) is False
     assert Job.objects.get().status == Status.COMPLETED
+
+
+@pytest.mark.parametrize("is_reported", [True, False])
+def test_a_report_that_comes_while_the_loop_works_is_followed_at_once(monkeypatch, provider, is_reported):
+    """Of two documents one is home; the other is reported before the loop has come to rest."""
+    project = a_project()
+    connection = a_connection(project, "llamacloud_v2")
+    _first, second = accepted(a_run(project, documents=2))
+    Submission.objects.update(connection=connection)
+    Job.objects.filter(pk=second.pk).update(next_action_at=in_seconds(9))
+    HookEvent.objects.create(connection=connection, event_id="of another day")
+    plain, rests = provider.poll, []
+
+    def poll(pending):
+        answers = plain(pending)
+        if is_reported and len(provider.polls) == 1:
+            HookEvent.objects.create(connection=connection, event_id="done")
+            Job.objects.filter(pk=second.pk).update(next_action_at=Now())
+        return answers
+
+    def rest(seconds):
+        rests.append(seconds)
+        Job.objects.filter(pk=second.pk).update(next_action_at=Now())
+        time.sleep(seconds)
+
+    provider.poll = poll
+    provider.polled = {"r0": REPLY, "r1": REPLY}
+    monkeypatch.setattr(polling, "time", SimpleNamespace(monotonic=time.monotonic, sleep=rest))
+    assert polling.poll("echo", connection.pk) is False
+    assert provider.polls == [["r0"], ["r1"]]
+    assert (rests == []) is is_reported
+    assert Job.objects.filter(status=Status.COMPLETED).count() == 2
 
 
 def test_the_loop_leaves_what_is_due_later_to_the_sweep(provider):
