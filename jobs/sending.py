@@ -76,6 +76,8 @@ def send(job: Job, provider: Provider, request: Request, route: Route, *, lease_
         raise
     failpoints.hit("after_send")
     if isinstance(outcome, Accepted):
+        if outcome.quota_left is not None and route.connection is not None:
+            usage.note_quota(route.connection, outcome.quota_left)
         _accept_or_withdraw(job, outcome, provider, route)
         failpoints.hit("after_accept")
     return outcome

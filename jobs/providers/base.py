@@ -64,11 +64,13 @@ class Pending:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The provider took the document and thinks about it; ask again with ``remote_id``. ``refused`` are the documents
-    of a group that it did not take, by idempotency key."""
+    of a group that it did not take, by idempotency key. ``quota_left`` is what the account may still use, in the
+    vendor's own units, where it says so."""
 
     remote_id: str
     vendor_request_id: str = ""
     refused: Mapping[str, ProviderError] = field(default_factory=dict)
+    quota_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

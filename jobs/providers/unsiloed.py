@@ -46,6 +46,7 @@ CLASSIFY = "/classify"
 ENGINE = "unsiloed"
 PAGES_CLASSIFIED = 4  # the first ones; there is no choice
 LARGEST = 500 * 1024 * 1024
+MOST_QUOTA = 2**53
 NONE_NAME = "none of these"
 _WAITING = frozenset({"queued", "processing"})
 
@@ -77,7 +78,7 @@ class Unsiloed:
         remote_id = body.get("job_id")
         if not isinstance(remote_id, str) or not remote_id:
             raise broken("The answer carries no job id.", vendor_request_id=answered.request_id, was_sent=None)
-        return Accepted(remote_id=remote_id, vendor_request_id=answered.request_id)
+        return Accepted(remote_id=remote_id, vendor_request_id=answered.request_id, quota_left=_quota_in(body))
 
     def poll(self, pending: Sequence[Pending]) -> Mapping[str, Outcome]:
         """One call for each: the API has no list."""
@@ -139,6 +140,12 @@ def none_name_of(request: Request) -> str:
 
 
 # What comes back
+
+
+def _quota_in(body: Mapping[str, Any]) -> int | None:
+    """What is left after this document. Nonsense is left unsaid: the document was taken all the same."""
+    left = body.get("quota_remaining")
+    return left if isinstance(left, int) and not isinstance(left, bool) and abs(left) < MOST_QUOTA else None
 
 
 def _outcome(job: Mapping[str, Any] | ProviderError, pending: Pending) -> Outcome:

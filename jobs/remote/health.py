@@ -25,7 +25,8 @@ _REFUSED = {Reason.BAD_CREDENTIALS: "refused", Reason.OUT_OF_CREDIT: "out_of_cre
 class Health:
     """One connection as its row shows it. ``state`` is one of "ready", "untested", "refused", "out_of_credit", "down",
     "failing", "rate_limited", "over_cap", "unreadable"; ``until`` is when it goes on by itself; ``calls_a_job`` is of
-    this month, null before the first document; ``copies_left`` is what should be gone there and is not yet."""
+    this month, null before the first document; ``copies_left`` is what should be gone there and is not yet,
+    ``quota_left`` what the vendor said last that the account has left, null where it says nothing."""
 
     connection: Connection
     state: str
@@ -36,6 +37,7 @@ class Health:
     credits_this_month: Decimal = Decimal(0)
     calls_a_job: float | None = None
     copies_left: int = 0
+    quota_left: int | None = None
 
     @property
     def is_well(self) -> bool:
@@ -65,6 +67,7 @@ def of(connection: Connection) -> Health:
         credits_this_month=sums["credits"] or Decimal(0),
         calls_a_job=sums["requests"] / sums["jobs"] if sums["jobs"] else None,
         copies_left=copies.count_left(connection),
+        quota_left=usage.quota_left(connection),
     )
 
 

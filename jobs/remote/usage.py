@@ -66,6 +66,18 @@ def settle(connection: Connection, job: Job, credits_used: Decimal | None) -> No
             _add(day, credits=credits_used - estimate(job, connection.provider))
 
 
+def note_quota(connection: Connection, left: int) -> None:
+    """Keep what the vendor said that the account has left."""
+    with transaction.atomic():
+        ConnectionDay.objects.filter(pk=_locked(connection).pk).update(quota_left=left)
+
+
+def quota_left(connection: Connection) -> int | None:
+    """What it said last; null where it never said anything."""
+    said = ConnectionDay.objects.filter(connection=connection, quota_left__isnull=False).order_by("-day")
+    return said.values_list("quota_left", flat=True).first()
+
+
 def used_up(*, retry_after: float) -> HeldBackError:
     """The day's budget does not carry it."""
     said = "Today's budget of the connection is used up."

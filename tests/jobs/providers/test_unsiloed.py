@@ -98,7 +98,7 @@ def test_there_is_one_host_unless_another_was_entered():
 def test_the_document_goes_with_its_categories_and_one_more_for_the_rest(service, vendor, pdf):
     vendor.say(STARTED, 202)
     rules = (Rule("Rechnung", "Für Öl."), Rule("Letter"))
-    assert service.submit(a_request(pdf, rules=rules)) == Accepted(remote_id="u-1")
+    assert service.submit(a_request(pdf, rules=rules)) == Accepted(remote_id="u-1", quota_left=41)
     (asked,) = vendor.asked
     assert (asked.method, asked.path, asked.headers["api-key"]) == ("POST", "/classify", "unsiloed_key")
     assert json.loads(form_of(asked)["categories"]) == [
@@ -121,6 +121,12 @@ def test_no_category_is_added_where_none_is_wanted_or_a_rule_has_its_name(servic
     service.submit(a_request(pdf, **fields))
     names = [category["name"] for category in json.loads(form_of(vendor.asked[0])["categories"])]
     assert "none of these" not in names
+
+
+@pytest.mark.parametrize(("said", "left"), [(41, 41), (0, 0), (None, None), ("41", None), (True, None), (1e9, None)])
+def test_what_is_left_of_the_quota_is_kept_where_it_is_a_number(service, vendor, pdf, said, left):
+    vendor.say({**STARTED, "quota_remaining": said}, 202)
+    assert service.submit(a_request(pdf)).quota_left == left
 
 
 def test_an_address_goes_as_a_plain_form(service, vendor, pdf):

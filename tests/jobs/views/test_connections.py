@@ -7,12 +7,14 @@ from django.test import Client
 from django.urls import reverse
 
 from classifyhub.accounts.models import AuditEvent, Role
-from jobs import runs, states
+from jobs import pipeline, runs, states
 from jobs.models import ConnectionState, Job, Reason, Status
 from jobs.providers.wire import Call
 from jobs.remote import circuits, copies
+from jobs.standins import running_standin
 from rules.models import Connection, Preset
-from tests.support.factories import a_connection, a_job, a_member, a_project, a_run, a_version
+from tests.engine.documents import draw_text_pdf
+from tests.support.factories import a_connection, a_document, a_job, a_member, a_project, a_run, a_version
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +181,19 @@ def test_the_panel_says_what_is_still_to_be_removed(visitor, project):
     assert "Copies to remove" not in visitor.get(address(project, chosen(connection))).content.decode()
     copies.let_go(job, connection)
     assert "1, asked for again" in visitor.get(address(project, chosen(connection))).content.decode()
+
+
+def test_what_the_vendor_says_is_left_stands_beside_the_credits(visitor, project):
+    with running_standin("unsiloed", quota=42) as standin:
+        connection = a_connection(project, "unsiloed", base_url=standin.base_url, secret=standin.key)
+        assert "left there" not in visitor.get(address(project)).content.decode()
+        version = a_version(project, provider=connection.provider, connection=connection)
+        bills = [a_document(project, content=draw_text_pdf(f"Bill {n}"), media_type="application/pdf") for n in "ab"]
+        for job in a_run(project, version=version, documents=bills).jobs.all():
+            pipeline.run(job.pk)
+    shown = visitor.get(address(project, chosen(connection))).content.decode()
+    assert "40 left there" in shown
+    assert "40, by the provider" in shown
 
 
 def test_the_list_says_what_is_wrong_and_the_panel_why(visitor, project):
