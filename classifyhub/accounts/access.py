@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from classifyhub.accounts.models import Membership, Project, Role, User
 
@@ -35,6 +35,21 @@ class PersonRequest(HttpRequest):
 View = Callable[..., HttpResponseBase]
 
 
+def _logged_in(view: View) -> View:
+    """Lead who is not logged in to the log-in page and back. A change that htmx sends is refused instead, so that the
+    page it comes from stays, with all that was typed."""
+
+    @wraps(view)
+    def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.htmx and request.method not in {"GET", "HEAD"}:
+            return HttpResponse(status=401)
+        return redirect_to_login(request.get_full_path())
+
+    return asked
+
+
 def project_view(
     role: Role = Role.VIEWER,
 ) -> Callable[[Callable[Concatenate[DeskRequest, Project, ...], HttpResponseBase]], View]:
@@ -43,7 +58,7 @@ def project_view(
 
     def decorate(view: Callable[Concatenate[DeskRequest, Project, ...], HttpResponseBase]) -> View:
         @wraps(view)
-        @login_required
+        @_logged_in
         def entered(request: Any, project: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = find_membership(request.user, project)
             if membership.role < role:
@@ -62,7 +77,7 @@ def person_view(view: Callable[Concatenate[PersonRequest, ...], HttpResponseBase
     """Let in who is logged in, with the project they were in last as ``request.project``."""
 
     @wraps(view)
-    @login_required
+    @_logged_in
     def entered(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         membership = last_membership(request.user)
         request.project = membership.project if membership else None

@@ -49,6 +49,12 @@ def preferences(context: Context) -> SafeString:
     return format_html_join("", ' data-{}="{}"', (pair for pair in pairs if pair[1]))
 
 
+@register.simple_tag
+def csrf_cookie() -> str:
+    """The name of the cookie from which scripts read the token, because it changes while a page is open."""
+    return str(settings.CSRF_COOKIE_NAME)
+
+
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
     """``{% theme as now %}``: "light", "dark" or "system"."""

@@ -27,11 +27,10 @@ def intake_place(context: Context) -> SafeString | str:
     if project is None or request.role < Role.REVIEWER:  # type: ignore[union-attr]  # a project means a DeskRequest
         return ""
     return format_html(
-        ' data-intake="{}" data-upload="{}" data-max-upload="{}" data-csrf-cookie="{}"',
+        ' data-intake="{}" data-upload="{}" data-max-upload="{}"',
         reverse("intake_open", args=[project.slug]),
         reverse("upload", args=[project.slug]),
         settings.MAX_UPLOAD,
-        settings.CSRF_COOKIE_NAME,
     )
 
 

@@ -8,6 +8,30 @@
   const page = () => document.getElementById("page");
   const isBoosted = (event) => Boolean(event.detail?.boosted ?? event.detail?.requestConfig?.boosted);
 
+  // --- The token that every change carries -----------------------------------------------------------------------------------
+
+  // Read at the moment of sending: a log-in in another tab changes it, and the one that this page came with is refused.
+  globalThis.deskToken = () => {
+    const { csrf, csrfCookie } = page()?.dataset ?? {};
+    const cookie = document.cookie.split("; ").find((part) => part.startsWith(`${csrfCookie}=`));
+    return cookie?.slice(csrfCookie.length + 1) ?? csrf;
+  };
+
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    detail.headers["X-CSRFToken"] = globalThis.deskToken();
+    if (detail.formData.has("csrfmiddlewaretoken")) detail.formData.set("csrfmiddlewaretoken", globalThis.deskToken());
+  });
+
+  // A form that the browser sends by itself.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const field = event.target.elements.namedItem("csrfmiddlewaretoken");
+      if (field) field.value = globalThis.deskToken();
+    },
+    true,
+  );
+
   // --- Choices: a cookie for this browser, so that the server renders them; the account too, where it keeps them ----
 
   function choose(name, value) {
@@ -18,7 +42,7 @@
     else delete root.dataset[name];
     const url = page()?.dataset.preferences;
     if (!url) return;
-    const headers = { "X-CSRFToken": page().dataset.csrf };
+    const headers = { "X-CSRFToken": globalThis.deskToken() };
     fetch(url, { method: "POST", headers, body: new URLSearchParams({ [name]: value }) }).catch(() => {});
   }
 

@@ -7,8 +7,8 @@
 
   // Where files dropped on this page go; null on pages outside a project, and for people who may not upload.
   function findPlace() {
-    const { intake, upload, maxUpload, csrfCookie } = document.getElementById("page")?.dataset ?? {};
-    return intake ? { intake, upload, most: Number(maxUpload), cookie: csrfCookie } : null;
+    const { intake, upload, maxUpload } = document.getElementById("page")?.dataset ?? {};
+    return intake ? { intake, upload, most: Number(maxUpload) } : null;
   }
 
   function hand(found) {

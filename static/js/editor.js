@@ -56,7 +56,7 @@
     again.method = "post";
     again.action = draft.action;
     again.hidden = true;
-    const token = ["csrfmiddlewaretoken", draft.elements.csrfmiddlewaretoken.value];
+    const token = ["csrfmiddlewaretoken", globalThis.deskToken()];
     for (const [name, value] of [token, ...kept.fields]) {
       const field = document.createElement("textarea");
       field.name = name;

@@ -62,10 +62,9 @@
 
   async function hold() {
     const lease = document.getElementById("lease");
-    const csrf = document.getElementById("page")?.dataset.csrf;
-    if (!lease || !csrf) return;
+    if (!lease) return;
     try {
-      const answer = await fetch(lease.dataset.hold, { method: "POST", headers: { "X-CSRFToken": csrf } });
+      const answer = await fetch(lease.dataset.hold, { method: "POST", headers: { "X-CSRFToken": globalThis.deskToken() } });
       lease.hidden = answer.ok;
     } catch {
       lease.hidden = false;

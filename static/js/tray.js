@@ -249,8 +249,8 @@
   });
 
   async function retryJob(address) {
-    const { csrf } = document.getElementById("page").dataset;
-    await fetch(address, { method: "POST", headers: { "X-CSRFToken": csrf, "HX-Request": "true" } }).catch(() => null);
+    const headers = { "X-CSRFToken": globalThis.deskToken(), "HX-Request": "true" };
+    await fetch(address, { method: "POST", headers }).catch(() => null);
     pollSoon(300);
   }
 

@@ -29,12 +29,6 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
 
-  // Read at the moment of sending: a login in another tab changes it.
-  function headersFor(place) {
-    const cookie = document.cookie.split("; ").find((part) => part.startsWith(`${place.cookie}=`)) ?? "";
-    return { "X-CSRFToken": cookie.slice(place.cookie.length + 1) };
-  }
-
   const encode = (text) => encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, "\ufffd"));
   const pause = (tries) => Math.min(1000 * 2 ** tries, 30_000) * (0.8 + Math.random() * 0.4);
 
@@ -92,7 +86,7 @@
     const { place } = waiting[0];
     const body = new URLSearchParams({ drop, expected: waiting.length });
     try {
-      const response = await fetch(place.intake, { method: "POST", body, headers: headersFor(place), redirect: "error" });
+      const response = await fetch(place.intake, { method: "POST", body, headers: { "X-CSRFToken": globalThis.deskToken() }, redirect: "error" });
       if (response.ok) join(waiting, await response.json());
       else for (const entry of waiting) fail(entry, CODES[response.status] ?? "server");
     } catch {
@@ -137,7 +131,7 @@
     active += 1;
     Object.assign(entry, { state: "sending", sent: 0, request });
     request.open(isTooLarge ? "POST" : "PUT", isTooLarge ? `${address}too-large/` : address);
-    for (const [name, value] of Object.entries(headersFor(entry.place))) request.setRequestHeader(name, value);
+    request.setRequestHeader("X-CSRFToken", globalThis.deskToken());
     request.upload.onprogress = (event) => {
       entry.sent = event.loaded;
       changed();
