@@ -173,12 +173,16 @@ def _words(why: str, number: int, preset: Preset) -> str:
         names.NO_MATCH: ngettext("%(n)d no match", "%(n)d no match", number),
         names.NOT_SCORED: ngettext("%(n)d not scored", "%(n)d not scored", number),
         names.NO_TEXT: ngettext("%(n)d without text", "%(n)d without text", number),
+        names.SEVERAL: ngettext("%(n)d holds several documents", "%(n)d hold several documents", number),
+        names.UNREADABLE: ngettext("%(n)d could not be classified", "%(n)d could not be classified", number),
         names.DIFFERS: ngettext("%(n)d answered differently", "%(n)d answered differently", number),
         names.REOPENED: ngettext("%(n)d reopened", "%(n)d reopened", number),
         names.BELOW: ngettext("%(n)d below %(t)s", "%(n)d below %(t)s", number),
     }
-    text = templates.get(ReviewItem.Why(why) if why else names.EVERY, _("%(n)d waiting"))
-    return text % {"n": number, "t": f"{threshold:.0%}" if threshold else _("the threshold")}
+    return templates[names(why or names.EVERY)] % {
+        "n": number,
+        "t": f"{threshold:.0%}" if threshold else _("the threshold"),
+    }
 
 
 def _midnight() -> datetime.datetime:

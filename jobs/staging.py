@@ -238,6 +238,8 @@ class Staging:
         """How many of those that are launched the provider can read."""
         fit = sum(item.check_state not in BROKEN and not _refusal(item, self.plan) for item in self.taken)
         total = len(self.taken)
+        if not total:
+            return _("No document yet")
         if fit == total:
             return ngettext("%(n)d document", "All %(n)d documents", total) % {"n": total}
         words = ngettext(

@@ -68,15 +68,22 @@ def diff_words(old: str, new: str) -> tuple[Piece, ...]:
     """Both texts woven together. The pieces of ``both`` and ``old`` give the old text, ``both`` and ``new`` the new."""
     one, two = _TOKENS.findall(old), _TOKENS.findall(new)
     pieces: list[Piece] = []
+    gone, come = "", ""
     for tag, start, end, other_start, other_end in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece("both", "".join(one[start:end])))
-            continue
-        if start < end:
-            pieces.append(Piece("old", "".join(one[start:end])))
-        if other_start < other_end:
-            pieces.append(Piece("new", "".join(two[other_start:other_end])))
-    return tuple(pieces)
+        same = "".join(one[start:end]) if tag == "equal" else ""
+        if same.strip() or (same and not (gone or come)):
+            pieces += [*_changed(gone, come), Piece("both", same)]
+            gone, come = "", ""
+        else:  # a space between two changed words is read with them, else each pair of words stands crossed
+            gone, come = gone + "".join(one[start:end]), come + "".join(two[other_start:other_end])
+    return (*pieces, *_changed(gone, come))
+
+
+def _changed(gone: str, come: str) -> Iterator[Piece]:
+    if gone:
+        yield Piece("old", gone)
+    if come:
+        yield Piece("new", come)
 
 
 def _pair(before: Draft, after: Draft) -> dict[str, Rule]:

@@ -21,13 +21,13 @@ def home(request: DeskRequest, project: Project) -> HttpResponse:
     """The first page of the day; its numbers refresh while a run is live."""
     waiting = overview.waiting(project)
     steps = _steps(request, project)
-    live = overview.live_runs(project)
+    live, finished = overview.live_runs(project), overview.finished_today(project)
     context = {
         "waiting": waiting,
         "waiting_total": sum(queue.count for queue in waiting),
         "waiting_is_capped": any(queue.is_capped for queue in waiting),
         "live": live,
-        "finished": overview.finished_today(project),
+        "finished": finished,
         "crews": workforce.crews(),
         "clock_seen_at": workforce.clock_seen_at(),
         "disk_free": workforce.disk_free(),
@@ -35,6 +35,9 @@ def home(request: DeskRequest, project: Project) -> HttpResponse:
         "my_day": overview.my_day(project, by=request.user),
         "steps": steps,
         "steps_done": sum(step.is_done for step in steps),
+        # As a button in the middle of a page that is empty otherwise.
+        "offers_sample": not (waiting or live or finished)
+        and any(step.url_name == "sample_load" and not step.is_done for step in steps),
     }
     return render_page(request, "jobs/home.html", "jobs/_home.html", context)
 

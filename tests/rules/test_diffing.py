@@ -56,6 +56,16 @@ def test_both_texts_can_be_read_back_from_the_pieces(old: str, new: str) -> None
     assert "".join(piece.text for piece in pieces if piece.side != "old") == new
 
 
+def test_words_next_to_each_other_change_together() -> None:
+    pieces = diff_words("Bills we get.", "Bills that are due.")
+    assert [(piece.side, piece.text) for piece in pieces] == [
+        ("both", "Bills "),
+        ("old", "we get"),
+        ("new", "that are due"),
+        ("both", "."),
+    ]
+
+
 def test_one_rule_moved_up_is_one_move_and_not_three() -> None:
     assert kinds(a_draft(), editing.move_rule(a_draft(), CONTRACT.id, step=-2)) == [("moved", "Contract")]
 

@@ -20,6 +20,14 @@ def test_a_new_desk_shows_its_first_steps_to_who_sets_it_up(client, url, project
     assert b"Load the sample desk" not in client.get(url("home")).content
 
 
+def test_an_empty_desk_offers_the_sample_in_its_middle_and_a_used_one_beside(client, url, project, admin):
+    pages = [client.get(url("home"))]
+    a_run(project, by=admin)
+    pages.append(client.get(url("home")))
+    assert [page.context["offers_sample"] for page in pages] == [True, False]
+    assert [page.content.count(url("sample_load").encode()) for page in pages] == [1, 1]
+
+
 def test_the_first_steps_put_away_stay_away(client, press, url, admin):
     press(url("home_steps_dismiss"))
     assert b"Load the sample desk" not in client.get(url("home")).content
