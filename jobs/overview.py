@@ -7,19 +7,21 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from classifyhub.accounts.models import Membership, Project, User
+from classifyhub.formats import format_number
 from jobs import runs
 from jobs.models import Review, ReviewItem, Run
 from jobs.models.runs import RunQuerySet
 from rules.models import Preset, PresetVersion
 
-# Beyond this many waiting documents of one preset the desk says "1,000+": a list never counts a million rows.
-COUNT_LIMIT = 1000
+# Beyond this many waiting documents of one preset the desk says "10,000+", as the sidebar does: a list never counts a
+# million rows.
+COUNT_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +151,17 @@ def _runs(project: Project) -> RunQuerySet:
 
 def _queue(preset: Preset) -> Waiting | None:
     open_items = ReviewItem.objects.filter(preset=preset, rank__isnull=False)
-    rows = list(open_items.values_list("why", "created_at")[: COUNT_LIMIT + 1])
-    if not rows:
+    counted = ReviewItem.objects.filter(pk__in=open_items.values("pk")[: COUNT_LIMIT + 1])
+    groups = counted.values_list("why").annotate(Count("pk"), Min("created_at"))
+    whys = Counter({why: min(number, COUNT_LIMIT) for why, number, _oldest in groups})
+    if not whys:
         return None
     return Waiting(
         preset=preset,
-        count=min(len(rows), COUNT_LIMIT),
-        is_capped=len(rows) > COUNT_LIMIT,
-        whys=_sentence(Counter(why for why, _created in rows), preset),
-        oldest=min(created for _why, created in rows),
+        count=min(whys.total(), COUNT_LIMIT),
+        is_capped=sum(number for _why, number, _oldest in groups) > COUNT_LIMIT,
+        whys=_sentence(whys, preset),
+        oldest=min(oldest for _why, _number, oldest in groups),
     )
 
 
@@ -169,18 +173,18 @@ def _words(why: str, number: int, preset: Preset) -> str:
     names = ReviewItem.Why
     threshold = preset.published.policy.get("auto_approve_at") if preset.published else None
     templates = {
-        names.EVERY: ngettext("%(n)d to confirm", "%(n)d to confirm", number),
-        names.NO_MATCH: ngettext("%(n)d no match", "%(n)d no match", number),
-        names.NOT_SCORED: ngettext("%(n)d not scored", "%(n)d not scored", number),
-        names.NO_TEXT: ngettext("%(n)d without text", "%(n)d without text", number),
-        names.SEVERAL: ngettext("%(n)d holds several documents", "%(n)d hold several documents", number),
-        names.UNREADABLE: ngettext("%(n)d could not be classified", "%(n)d could not be classified", number),
-        names.DIFFERS: ngettext("%(n)d answered differently", "%(n)d answered differently", number),
-        names.REOPENED: ngettext("%(n)d reopened", "%(n)d reopened", number),
-        names.BELOW: ngettext("%(n)d below %(t)s", "%(n)d below %(t)s", number),
+        names.EVERY: ngettext("%(n)s to confirm", "%(n)s to confirm", number),
+        names.NO_MATCH: ngettext("%(n)s no match", "%(n)s no match", number),
+        names.NOT_SCORED: ngettext("%(n)s not scored", "%(n)s not scored", number),
+        names.NO_TEXT: ngettext("%(n)s without text", "%(n)s without text", number),
+        names.SEVERAL: ngettext("%(n)s holds several documents", "%(n)s hold several documents", number),
+        names.UNREADABLE: ngettext("%(n)s could not be classified", "%(n)s could not be classified", number),
+        names.DIFFERS: ngettext("%(n)s answered differently", "%(n)s answered differently", number),
+        names.REOPENED: ngettext("%(n)s reopened", "%(n)s reopened", number),
+        names.BELOW: ngettext("%(n)s below %(t)s", "%(n)s below %(t)s", number),
     }
     return templates[names(why or names.EVERY)] % {
-        "n": number,
+        "n": format_number(number),
         "t": f"{threshold:.0%}" if threshold else _("the threshold"),
     }
 

@@ -56,7 +56,7 @@ class TestWaiting:
         for _ in range(3):
             an_item(project, preset=preset)
         [line] = overview.waiting(project)
-        assert (line.count, line.is_capped) == (2, True)
+        assert (line.count, line.is_capped, line.whys) == (2, True, "2 to confirm")
 
     def test_presets_with_nothing_to_decide_cost_nothing(self, project):
         an_item(project)
