@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
-PAGES = [*ROOT.glob("*.md"), ROOT / "docs/adr/README.md", *DECISIONS]
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 
@@ -48,3 +48,16 @@ def test_every_picture_is_shown():
     readme = (ROOT / "README.md").read_text()
     pictures = [name_of(path) for path in (ROOT / "docs/screenshots").glob("*.png")]
     assert [picture for picture in pictures if picture not in readme] == []
+
+
+def test_every_page_is_listed():
+    index = (ROOT / "docs/README.md").read_text()
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    listed = set(re.findall(r"\]\(([^)#:]+)\)", index))
+    assert [page for page in pages if not page.startswith("adr/") and page != "README.md" and page not in listed] == []
+
+
+def test_every_variable_of_the_example_that_a_team_may_set_reaches_its_services():
+    example, compose = (ROOT / ".env.example").read_text(), (ROOT / "docker-compose.yml").read_text()
+    named = re.findall(r"^(\w+)=", example, flags=re.MULTILINE)
+    assert [name for name in named if f"${{{name}:" not in compose] == []
