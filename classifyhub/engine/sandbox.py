@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -33,6 +34,7 @@ _LARGEST_REPLY = 512 * 2**20
 _START_SECONDS = 20.0
 _END_SECONDS = 5.0
 _REQUESTS_PER_CHILD = 500
+_LEAVE_SECONDS = 10.0  # between the last moment at which a request is still sent to a child and its end
 _MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes elsewhere
 _ROOT = Path(__file__).resolve().parents[2]
 _KEPT_ENVIRONMENT = (
@@ -54,15 +56,23 @@ class SandboxUnavailable(RuntimeError):  # noqa: N818 - errors here name the con
 
 class Sandbox:
     """One warm child. Thread-safe by a lock: one request at a time. Safe to carry over a fork (the new process starts a
-    child of its own). The child ends with its parent, however that ends.
+    child of its own). The child ends with its parent, however that ends, and some time after its last request: at rest
+    nobody should hold what reading took.
 
     ``wall_seconds`` and ``cpu_seconds`` are for one request, ``memory_mb`` is the child's address space; unless given,
-    what the engines of this machine need."""
+    what the engines of this machine need. ``warm_seconds`` is how long a child without requests is kept for the next
+    one."""
 
-    def __init__(self, *, wall_seconds: float = 60, cpu_seconds: int = 55, memory_mb: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        wall_seconds: float = 60,
+        cpu_seconds: int = 55,
+        memory_mb: int | None = None,
+        warm_seconds: float = 20,
+    ) -> None:
         self._wall_seconds = wall_seconds
-        self._cpu_seconds = cpu_seconds
-        self._memory_mb = memory_mb or memory_needed()
+        self._limits = _Limits(cpu_seconds, memory_mb or memory_needed(), warm_seconds)
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._child: _Child | None = None
@@ -160,7 +170,7 @@ class Sandbox:
     def _warm_child(self) -> _Child:
         if self._child is None or not self._child.is_fit():
             self._drop()
-            self._child = _Child(cpu_seconds=self._cpu_seconds, memory_mb=self._memory_mb)
+            self._child = _Child(self._limits)
         return self._child
 
     def _drop(self) -> None:
@@ -186,16 +196,31 @@ def _unpack(reply: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Of one child."""
+
+    cpu_seconds: int
+    memory_mb: int
+    warm_seconds: float
+
+    def to_json(self) -> str:
+        """As the child takes them."""
+        idle = self.warm_seconds + _LEAVE_SECONDS
+        return json.dumps({"cpu_seconds": self.cpu_seconds, "memory_mb": self.memory_mb, "idle_seconds": idle})
+
+
 class _Child:
     """The process, its two pipes, and what is known of how it ended."""
 
-    def __init__(self, *, cpu_seconds: int, memory_mb: int) -> None:
-        self._memory_mb = memory_mb
+    def __init__(self, limits: _Limits) -> None:
+        self._memory_mb = limits.memory_mb
+        self._warm_seconds = limits.warm_seconds
+        self._used_at = time.monotonic()
         self._requests = 0
         self._is_ready = False
         self._peak_mb = self._inherited_mb = 0.0
-        limits = {"cpu_seconds": cpu_seconds, "memory_mb": memory_mb}
-        command = [sys.executable, "-P", "-m", "classifyhub.engine.sandbox_child", str(os.getpid()), json.dumps(limits)]
+        command = [sys.executable, "-P", "-m", "classifyhub.engine.sandbox_child", str(os.getpid()), limits.to_json()]
         try:
             self._process = subprocess.Popen(
                 command,
@@ -223,9 +248,11 @@ class _Child:
         self._is_ready = True
 
     def is_fit(self) -> bool:
-        """Whether it may take another request: alive, with room left, not used so often that leaks would matter."""
+        """Whether it may take another request: alive and not about to leave, with room left, not used so often that
+        leaks would matter."""
         has_room = self._peak_mb < self._memory_mb / 2
-        return has_room and self._requests < _REQUESTS_PER_CHILD and self._process.poll() is None
+        is_warm = time.monotonic() - self._used_at < self._warm_seconds
+        return has_room and is_warm and self._requests < _REQUESTS_PER_CHILD and self._process.poll() is None
 
     def ask(self, request: Mapping[str, Any], *, wall_seconds: float) -> dict[str, Any]:
         """Send ``request`` and wait for its reply. Raises ``ReadError`` when the child is too slow or dies."""
@@ -240,6 +267,7 @@ class _Child:
             raise self._how_it_ended() from error
         reply = self._receive(deadline=deadline)
         self._peak_mb = reply["memory_mb"]
+        self._used_at = time.monotonic()
         return reply
 
     @property

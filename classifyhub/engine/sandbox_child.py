@@ -1,4 +1,5 @@
-"""The child's end of ``sandbox``: set the limits, then serve requests until stdin ends or the parent is gone.
+"""The child's end of ``sandbox``: set the limits, then serve requests until stdin ends, the parent is gone, or
+nobody has asked for a while.
 
 Starts without Django and loads a library only when a document needs it."""
 
@@ -9,6 +10,7 @@ import json
 import os
 import re
 import resource
+import select
 import signal
 import struct
 import sys
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> None:
         _watch_parent(int(arguments[0]))
         _limit_memory(limits["memory_mb"])
         _send(replies, {"inherited_mb": _counted_megabytes()})
-        _serve(sys.stdin.buffer, replies, cpu_seconds=limits["cpu_seconds"])
+        _serve(sys.stdin.buffer, replies, cpu_seconds=limits["cpu_seconds"], idle_seconds=limits["idle_seconds"])
 
 
 def _take_stdout() -> BinaryIO:
@@ -79,11 +81,19 @@ def _allow_processor_time(seconds: int) -> None:
     _set_limit("RLIMIT_CPU", int(usage.ru_utime + usage.ru_stime) + seconds + 1)
 
 
-def _serve(requests: BinaryIO, replies: BinaryIO, *, cpu_seconds: int) -> None:
-    while header := requests.read(_HEADER.size):
+def _serve(requests: BinaryIO, replies: BinaryIO, *, cpu_seconds: int, idle_seconds: float) -> None:
+    while (header := _wait_for(requests, seconds=idle_seconds)) is not None:
         request = json.loads(requests.read(_HEADER.unpack(header)[0]))
         _allow_processor_time(cpu_seconds)
         _send(replies, {**_answer(request), "memory_mb": _resident_megabytes()})
+
+
+def _wait_for(requests: BinaryIO, *, seconds: float) -> bytes | None:
+    """The head of the next request; null at the end of them, and when none comes within ``seconds``. Nothing of a next
+    request is read ahead: each waits for the reply to the one before."""
+    if not select.select([requests], [], [], seconds)[0]:
+        os.killpg(0, signal.SIGKILL)  # with the programs that were kept warm for it
+    return requests.read(_HEADER.size) or None
 
 
 def _send(replies: BinaryIO, reply: dict[str, Any]) -> None:

@@ -6,13 +6,11 @@ the time at which the connection is free again, and may come a little before it,
 from __future__ import annotations
 
 import functools
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import redis
 from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -28,22 +26,9 @@ STORE_AWAY_WAIT = 5.0
 LONGEST_CALL = 480.0  # of any provider whose connection names no deadline
 SLOT_SECONDS_MORE = 30  # beyond the longest call, after which a slot of a dead worker is free again
 
-_RATE_SCRIPT = """
-local now = redis.call('TIME'); now = now[1] + now[2] / 1000000
-local free = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
-local wait = free - now - tonumber(ARGV[2])
-if wait > 0 then return tostring(wait) end
-redis.call('SET', KEYS[1], tostring(free + tonumber(ARGV[1])), 'EX', 3600)
-return '0'
-"""
-_SLOT_SCRIPT = """
-local now = tonumber(redis.call('TIME')[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[3])
-redis.call('EXPIRE', KEYS[1], tonumber(ARGV[2]) + 60)
-return 1
-"""
+
+class StoreAwayError(Exception):
+    """Where calls are counted cannot be reached."""
 
 
 class Counter(Protocol):
@@ -80,7 +65,7 @@ def _count(counter: Counter, connection: Connection) -> None:
     interval = 60 / a_minute
     try:
         wait = counter.wait_for_rate(connection, interval=interval, ahead=max(0.0, BURST_SECONDS - interval))
-    except redis.RedisError as error:
+    except StoreAwayError as error:
         raise _store_away() from error
     if wait:
         said = f"This connection is called at most {a_minute} times a minute."
@@ -90,7 +75,7 @@ def _count(counter: Counter, connection: Connection) -> None:
 def _take_slot(counter: Counter, connection: Connection, most: int) -> Any:
     try:
         slot = counter.take_slot(connection, most=most, seconds=_longest_call(connection) + SLOT_SECONDS_MORE)
-    except redis.RedisError as error:
+    except StoreAwayError as error:
         raise _store_away() from error
     if slot is None:
         said = f"This connection has at most {most} calls at once."
@@ -101,7 +86,7 @@ def _take_slot(counter: Counter, connection: Connection, most: int) -> Any:
 def _free(counter: Counter, connection: Connection, slot: Any) -> None:
     try:
         counter.free_slot(connection, slot)
-    except redis.RedisError:
+    except StoreAwayError:
         return  # it frees itself in time
 
 
@@ -166,35 +151,13 @@ class DatabaseCounter:
         CallSlot.objects.filter(pk=pk, until=until).update(until=in_seconds(-1))
 
 
-class RedisCounter:
-    """For a team: the same in Redis, under its clock."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._rate = client.register_script(_RATE_SCRIPT)
-        self._slots = client.register_script(_SLOT_SCRIPT)
-
-    def wait_for_rate(self, connection: Connection, *, interval: float, ahead: float) -> float:
-        return float(self._rate(keys=[_key("rate", connection)], args=[interval, ahead]))
-
-    def take_slot(self, connection: Connection, *, most: int, seconds: float) -> Any:
-        token = secrets.token_hex(8)
-        taken = self._slots(keys=[_key("slots", connection)], args=[most, int(seconds), token])
-        return token if taken else None
-
-    def free_slot(self, connection: Connection, slot: Any) -> None:
-        self._client.zrem(_key("slots", connection), slot)
-
-
-def _key(what: str, connection: Connection) -> str:
-    return f"classifyhub:{what}:{connection.uid}"
-
-
 def _counter() -> Counter:
     url = settings.CELERY_BROKER_URL
     return _redis_counter(url) if url.startswith(("redis://", "rediss://")) else DatabaseCounter()
 
 
 @functools.cache
-def _redis_counter(url: str) -> RedisCounter:
-    return RedisCounter(redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2))
+def _redis_counter(url: str) -> Counter:
+    from jobs.remote.redis_counter import RedisCounter  # noqa: PLC0415 - an embedded desk never loads Redis: 6 MB each
+
+    return RedisCounter(url)

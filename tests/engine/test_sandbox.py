@@ -300,3 +300,22 @@ def test_the_platform_says_what_it_lacks(monkeypatch):
     assert limits_missing() == [] or sys.platform != "linux"
     monkeypatch.setattr(sys, "platform", "darwin")
     assert [sentence for sentence in limits_missing() if "memory" in sentence]
+
+
+def test_a_child_that_nobody_asks_ends_with_all_it_holds_and_the_next_request_starts_another(pdf, monkeypatch):
+    monkeypatch.setattr("classifyhub.engine.sandbox._LEAVE_SECONDS", 0.3)
+    with Sandbox(warm_seconds=0.1) as sandbox:
+        sandbox.inspect(pdf, media_type=PDF)
+        child = child_of(sandbox)
+        wait_until(lambda: sandbox._child._process.poll() is not None)
+        assert sandbox.inspect(pdf, media_type=PDF).page_count == 2
+        assert child_of(sandbox) != child
+
+
+def test_nothing_is_sent_to_a_child_that_is_about_to_leave(pdf, monkeypatch):
+    monkeypatch.setattr("classifyhub.engine.sandbox._LEAVE_SECONDS", 60)
+    with Sandbox(warm_seconds=0) as sandbox:
+        sandbox.inspect(pdf, media_type=PDF)
+        child = child_of(sandbox)
+        sandbox.inspect(pdf, media_type=PDF)
+        assert is_gone(child)
