@@ -13,6 +13,7 @@ import random
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from http import HTTPStatus
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
@@ -21,9 +22,17 @@ from django.db.models.functions import Now
 from jobs import failpoints, outcomes, providers_registry, runs, sending, states
 from jobs.models import Job, Reason, Status, Submission
 from jobs.models.runs import JobQuerySet
-from jobs.providers.base import Accepted, HeldBackError, MisconfiguredError, ProviderError, Reply
-from jobs.remote import copies, routing, usage
+from jobs.providers.base import (
+    Accepted,
+    HeldBackError,
+    MisconfiguredError,
+    ProviderError,
+    Reply,
+    WrongAddressError,
+)
+from jobs.remote import circuits, copies, routing, usage
 from jobs.remote.routing import Route
+from rules.models import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -184,6 +193,8 @@ def _close(job: Job, reply: Reply) -> None:
 def record_failure(job: Job, error: ProviderError, *, route: Route | None = None) -> None:
     """An error on the way to a provider becomes the job's next state: later, outcome unknown, elsewhere, or failed."""
     route = route or routing.route_of(job)
+    if isinstance(error, WrongAddressError) and route.connection is not None:
+        error = _close_off(route.connection, error, idempotent=route.capabilities.idempotent)
     if isinstance(error, HeldBackError):
         seconds = _spread(job, error, route)
         states.hold_back(job, reason=error.reason, message=str(error), seconds=seconds)
@@ -195,6 +206,18 @@ def record_failure(job: Job, error: ProviderError, *, route: Route | None = None
         outcomes.store_failure(job, reason=error.reason, message=str(error))
     if job.status == Status.FAILED and job.reason != Reason.OUTCOME_UNKNOWN:  # whose copy may yet lead to it
         copies.let_go(job, route.connection)
+
+
+def _close_off(connection: Connection, error: WrongAddressError, *, idempotent: bool) -> ProviderError:
+    """Where the address is wrong nobody is to call there, and no document is to suffer for it. A web page in place of
+    an answer may also come from a proxy on the way: it tells only where nothing else ever came."""
+    is_page = error.status is not None and error.status < HTTPStatus.MULTIPLE_CHOICES
+    if is_page and usage.has_answered(connection):
+        return error
+    seconds = circuits.close_off(connection, str(error))
+    if error.was_sent is None and not idempotent:
+        return error
+    return HeldBackError(str(error), reason=Reason.UNAVAILABLE, retry_after=seconds)
 
 
 def _spread(job: Job, error: HeldBackError, route: Route) -> float:

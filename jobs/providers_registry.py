@@ -80,6 +80,7 @@ def remote(connection: Connection, job: Job | None = None, *, is_test: bool = Fa
         gate=nullcontext if is_test else gate,
         note=gate.note,
         deadline=min(access.deadline, TEST_SECONDS) if is_test else access.deadline,
+        label=connection.get_provider_display(),
     )
     tools = _tools(job)
     match connection.provider:

@@ -4,7 +4,8 @@
 
     ProviderError
     ├── UnavailableError        transient: down, rate limited, timed out; may carry Retry-After
-    │   └── HeldBackError       not even asked: our own limit or an open circuit; costs no attempt
+    │   ├── HeldBackError       not even asked: our own limit or an open circuit; costs no attempt
+    │   └── WrongAddressError   something else answers there: a matter of the connection, not of any document
     ├── RejectedError           this document: encrypted, unreadable, too large, a format it does not take
     ├── MisconfiguredError      our key, credit or settings; every other document would fail alike
     └── ContractBrokenError     a reply nobody understands
@@ -130,6 +131,10 @@ class UnavailableError(ProviderError):
 
 class HeldBackError(UnavailableError):
     """Nothing was sent: this connection's own limits say to wait ``retry_after`` seconds."""
+
+
+class WrongAddressError(UnavailableError):
+    """What answers at the connection's address is not this API. ``status`` below 300 where it is a web page."""
 
 
 class RejectedError(ProviderError):

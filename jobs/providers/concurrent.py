@@ -14,7 +14,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Generic, TypeVar
 
-from jobs.providers.base import HeldBackError, MisconfiguredError, ProviderError, RejectedError, UnavailableError
+from jobs.providers.base import (
+    HeldBackError,
+    MisconfiguredError,
+    ProviderError,
+    RejectedError,
+    UnavailableError,
+    WrongAddressError,
+)
 
 AT_ONCE = 8  # calls side by side; the limits of a connection may allow fewer
 _NOT_FOUND = 404
@@ -128,7 +135,7 @@ class _Asking(Generic[Item, Found]):
 
 
 def _speaks_for_all(error: ProviderError) -> bool:
-    return isinstance(error, (MisconfiguredError, HeldBackError)) or error.reason == "rate_limited"
+    return isinstance(error, (MisconfiguredError, HeldBackError, WrongAddressError)) or error.reason == "rate_limited"
 
 
 def outcome_of(error: ProviderError) -> ProviderError:

@@ -81,7 +81,9 @@ class LandingAI:
         with self._document(request, cut) as document:
             parts = [*_question(request), document]
             seconds = min(self._access.deadline, LONGEST_CALL)
-            answered = self._wire.call("POST", CLASSIFY, takes_document=True, seconds=seconds, files=parts)
+            answered = self._wire.call(
+                "POST", CLASSIFY, takes_document=True, is_fixed=True, seconds=seconds, files=parts
+            )
         try:
             return _reply(answered, request, cut)
         except ContractBrokenError as error:
@@ -103,9 +105,11 @@ class LandingAI:
     def test(self) -> Checkup:
         """There is no free call. A classify without a single class is refused with 422 before anything is read, and a
         wrong key with 401 before that: the order is our assumption, and nothing is billed in either case."""
-        answered = self._wire.call("POST", CLASSIFY, files=[("classes", (None, "[]"))], ignores=(400, 422))
+        answered = self._wire.call(
+            "POST", CLASSIFY, is_fixed=True, files=[("classes", (None, "[]"))], ignores=(400, 422)
+        )
         if answered.status in {400, 422} and not isinstance(answered.body, dict):
-            raise MisconfiguredError("Something else answers there. Is the base URL right?", reason="unavailable")
+            raise self._wire.wrong_address(answered.status, "", answered.request_id)
         return Checkup(said="The key is accepted. Nothing was sent to be classified, so nothing was billed.")
 
     @contextmanager

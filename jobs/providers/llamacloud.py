@@ -6,6 +6,7 @@ https://developers.llamaindex.ai/cloud-api-reference/ (files, projects); each ge
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -33,6 +34,8 @@ FILES = "/api/v1/beta/files"
 PROJECTS = "/api/v1/projects"
 # Only the ends of a job are worth a call to us; the way there is polled.
 _EVENTS = ("classify.success", "classify.partial_success", "classify.error", "classify.cancelled")
+
+_SENT = ("file", "config", "preset")
 
 Params = list[tuple[str, str]]
 
@@ -70,6 +73,7 @@ def upload(wire: Wire, request: Request, *, scope: Params) -> str:
             answered = wire.call(
                 "POST",
                 FILES,
+                is_fixed=True,
                 params=scope,
                 data={"purpose": "classify", "external_file_id": request.idempotency_key},
                 files={"file": (request.name or "document", file, media_type)},
@@ -85,6 +89,18 @@ def lacks(error: RejectedError, remote_id: str, *, kind: str) -> bool:
     return error.status in {404, 422} and (remote_id.lower() in said or kind in said)
 
 
+def create(wire: Wire, path: str, body: Mapping[str, Any], *, scope: Params) -> Answered:
+    """Make a job. Raises ``ProviderError``: a 404 that names nothing of what was sent says that nobody there makes
+    jobs."""
+    try:
+        return wire.call("POST", path, params=scope, json=body, takes_document=True)
+    except RejectedError as error:
+        said = str(error)
+        if error.status != HTTPStatus.NOT_FOUND or any(word in said.lower() for word in _SENT):
+            raise
+        raise wire.wrong_address(HTTPStatus.NOT_FOUND, said.rpartition(": ")[2], error.vendor_request_id) from error
+
+
 def remove_copy(wire: Wire, uploaded: str, *, scope: Params) -> None:
     """Delete the vendor's copy of a document; gone already is well."""
     if uploaded:
@@ -97,7 +113,7 @@ def remove_copy(wire: Wire, uploaded: str, *, scope: Params) -> None:
 def check(wire: Wire, access: Access) -> Checkup:
     """Prove address and key by listing the projects of the key. It says nothing of credit: no call does, for free."""
     try:
-        found = wire.get(PROJECTS, params=scope_of(access)).body
+        found = wire.get(PROJECTS, params=scope_of(access), is_fixed=True).body
     except ProviderError as error:
         raise _with_a_hint(error, access) from error
     projects = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else None
@@ -116,16 +132,12 @@ def _say_project(projects: Sequence[Mapping[str, Any]], wanted: str) -> str:
 
 
 def _with_a_hint(error: ProviderError, access: Access) -> ProviderError:
-    """A key of the other region is refused like a wrong one, and a wrong address answers anything."""
-    if error.status in {401, 403} and not access.base_url:
-        region = access.options.get("region") or "us"
-        hint = f" Keys belong to one region; this one was tried in “{region}”."
-    elif error.status == 404:
-        hint = " Is the base URL right?"
-    else:
+    """A key of the other region is refused like a wrong one."""
+    if error.status not in {401, 403} or access.base_url:
         return error
+    region = access.options.get("region") or "us"
     return type(error)(
-        f"{error}{hint}",
+        f"{error} Keys belong to one region; this one was tried in “{region}”.",
         reason=error.reason,
         vendor_request_id=error.vendor_request_id,
         status=error.status,

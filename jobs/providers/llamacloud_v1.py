@@ -142,7 +142,7 @@ class LlamaCloudV1:
             "parsing_configuration": _parsing(requests),
             **llamacloud.webhooks_of(self._access),
         }
-        answered = self._wire.call("POST", JOBS, params=self._scope, json=body, takes_document=True)
+        answered = llamacloud.create(self._wire, JOBS, body, scope=self._scope)
         remote_id = llamacloud.id_in(answered, was_sent=None)
         return Accepted(remote_id=remote_id, vendor_request_id=answered.request_id, refused=refused)
 

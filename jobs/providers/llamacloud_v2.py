@@ -112,7 +112,7 @@ class LlamaCloudV2:
     def save_preset(self, name: str, request: Request) -> str:
         """An upsert by name: publishing again replaces what was kept under it."""
         body = {"name": name[:255], "parameters": {"product_type": "classify_v2", **_configuration(request)}}
-        answered = self._wire.call("POST", PRESETS, params=self._scope, json=body)
+        answered = self._wire.call("POST", PRESETS, params=self._scope, json=body, is_fixed=True)
         return llamacloud.id_in(answered, was_sent=False)
 
     def _upload(self, request: Request) -> str:
@@ -127,7 +127,7 @@ class LlamaCloudV2:
             **_configured(request),
             **llamacloud.webhooks_of(self._access),
         }
-        answered = self._wire.call("POST", JOBS, params=self._scope, json=body, takes_document=True)
+        answered = llamacloud.create(self._wire, JOBS, body, scope=self._scope)
         remote_id = llamacloud.id_in(answered, was_sent=None)
         return Accepted(remote_id=remote_id, vendor_request_id=answered.request_id)
 
@@ -162,7 +162,7 @@ class LlamaCloudV2:
 
     def _list_page(self, params: llamacloud.Params, *, token: str = "") -> dict[str, Any]:
         paging = [("page_size", str(LISTED_AT_ONCE)), *([("page_token", token)] if token else [])]
-        return self._wire.get(JOBS, params=[*self._scope, *params, *paging]).object()
+        return self._wire.get(JOBS, params=[*self._scope, *params, *paging], is_fixed=True).object()
 
     def _get(self, remote_id: str, *, expand: str = "") -> Job:
         params = [*self._scope, *([("expand", expand)] if expand else [])]

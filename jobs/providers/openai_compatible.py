@@ -30,7 +30,7 @@ from jobs.providers.base import (
 )
 from jobs.providers.local import LocalProvider
 from jobs.providers.models.asking import ENGINE, SMALLEST_EXCERPT, ask_about
-from jobs.providers.models.chat import COMPLETIONS, Chat
+from jobs.providers.models.chat import BASE_URL_HINT, COMPLETIONS, Chat
 from jobs.providers.models.excerpt import BYTES_PER_TOKEN
 from jobs.providers.models.prompt import Picture
 from jobs.providers.wire import Wire
@@ -99,8 +99,7 @@ class OpenAICompatible:
         body = {"model": self._model(None), "messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 1}
         answered = self._wire.call("POST", COMPLETIONS, ignores=(404, 405), json=body)
         if answered.status in {404, 405} or not (isinstance(answered.body, dict) and "choices" in answered.body):
-            said = "No model answers there. Is the base URL right? It usually ends in /v1."
-            raise MisconfiguredError(said, reason="unavailable")
+            raise self._wire.wrong_address(answered.status, "", answered.request_id, hint=BASE_URL_HINT)
         return Checkup(said=f"The model {body['model']} answers. The endpoint does not list its models.")
 
     def _model(self, request: Request | None) -> str:

@@ -28,7 +28,6 @@ from jobs.providers.base import (
     Accepted,
     Access,
     Checkup,
-    MisconfiguredError,
     Outcome,
     Pending,
     ProviderError,
@@ -73,7 +72,7 @@ class Unsiloed:
     def submit(self, request: Request) -> Accepted:
         cut = cut_for(request, most=PAGES_CLASSIFIED)
         with self._content(request, cut) as content:
-            answered = self._wire.call("POST", CLASSIFY, takes_document=True, **content)
+            answered = self._wire.call("POST", CLASSIFY, takes_document=True, is_fixed=True, **content)
         body = answered.body if isinstance(answered.body, dict) else {}
         remote_id = body.get("job_id")
         if not isinstance(remote_id, str) or not remote_id:
@@ -99,7 +98,7 @@ class Unsiloed:
         answered = self._wire.call("GET", f"{CLASSIFY}/{uuid.uuid4()}", ignores=(404,))
         said = answered.body.get("detail") if isinstance(answered.body, dict) else None
         if answered.status != 404 or not isinstance(said, str) or "job" not in said.lower():
-            raise MisconfiguredError("Something else answers there. Is the base URL right?", reason="unavailable")
+            raise self._wire.wrong_address(answered.status, said if isinstance(said, str) else "", answered.request_id)
         return Checkup(said="The key is accepted. Nothing was sent to be classified, so nothing was billed.")
 
     @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -25,6 +26,7 @@ from jobs.providers.base import (
     ProviderError,
     RejectedError,
     UnavailableError,
+    WrongAddressError,
 )
 from jobs.providers.concurrent import at_home, held_at_home
 
@@ -35,6 +37,7 @@ LONGEST_WAIT = 3_600  # seconds; whoever asks for more is asked again after an h
 SHORTEST_KEY = 8  # what is shorter may be a word of the text that it would be cut out of
 _REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 _NOT_THIS_API = frozenset({300, 301, 302, 303, 307, 308, 405})
+_WEB_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
 # Said before anything was taken. Any other fault may come from whoever stands in between, with the document taken.
 _NOTHING_TAKEN = frozenset({408, 409, 425, 429, 503})
 _MEANINGS: Mapping[int, tuple[type[ProviderError], str]] = {
@@ -104,6 +107,7 @@ class Wire:
         gate: Gate = _open,
         note: Callable[[Call], None] = lambda _call: None,
         deadline: float = CALL_SECONDS,
+        label: str = "the provider",
     ) -> None:
         self._client = client
         self._base = base_url.rstrip("/")
@@ -112,10 +116,11 @@ class Wire:
         self._gate = gate
         self._note = note
         self._deadline = deadline
+        self._label = label
 
-    def get(self, path: str, *, params: Sequence[tuple[str, str]] = ()) -> Answered:
+    def get(self, path: str, *, params: Sequence[tuple[str, str]] = (), is_fixed: bool = False) -> Answered:
         """Read something. Raises ``ProviderError``."""
-        return self.call("GET", path, params=list(params))
+        return self.call("GET", path, params=list(params), is_fixed=is_fixed)
 
     def delete(self, path: str, *, params: Sequence[tuple[str, str]] = ()) -> None:
         """Remove something; gone already is well. Raises ``ProviderError``."""
@@ -127,13 +132,15 @@ class Wire:
         path: str,
         *,
         takes_document: bool = False,
+        is_fixed: bool = False,
         ignores: Sequence[int] = (),
         seconds: float | None = None,
         **content: Any,
     ) -> Answered:
         """One call, never repeated. ``takes_document``: it is the one that may be billed, so a failure says whether it
-        may have arrived. ``ignores`` are statuses taken for an empty answer; ``seconds`` is the deadline of this call
-        where it is another than the wire's; ``content`` goes to httpx (``params`` as pairs, ``json``, ``data``,
+        may have arrived. ``is_fixed``: every server of this API has that path, so 404 means that this is none.
+        ``ignores`` are statuses taken for an empty answer; ``seconds`` is the deadline of this call where it is another
+        than the wire's; ``content`` goes to httpx (``params`` as pairs, ``json``, ``data``,
         ``files``). Raises ``ProviderError``."""
         url, deadline = self._base + path, seconds or self._deadline
         with held_at_home(self._gate()):
@@ -142,13 +149,53 @@ class Wire:
                 timeout = httpx.Timeout(deadline, connect=CONNECT_SECONDS)
                 request = self._client.build_request(method, url, headers=self._headers, timeout=timeout, **content)
                 response, raw = self._send(request, unknown=None if takes_document else False, deadline=deadline)
-                answered = _understand(response, raw, takes_document=takes_document, ignores=ignores)
+                answered = self._understand(
+                    response, raw, takes_document=takes_document, is_fixed=is_fixed, ignores=ignores
+                )
             except ProviderError as error:
                 error.args = (self._hide_key(str(error)),)
                 self._report(_failed(method, time.monotonic() - started, error))
                 raise
             self._report(Call(verb=method, seconds=time.monotonic() - started, status=answered.status))
             return answered
+
+    def _understand(
+        self, response: httpx.Response, raw: bytes, *, takes_document: bool, is_fixed: bool, ignores: Sequence[int]
+    ) -> Answered:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        answered = Answered(response.status_code, _parse(raw), headers)
+        if answered.status in ignores:
+            return answered
+        if answered.status in _NOT_THIS_API or (is_fixed and answered.status == HTTPStatus.NOT_FOUND):
+            raise self.wrong_address(answered.status, explain(answered.body, b""), answered.request_id)
+        if not response.is_success:
+            raise error_for(answered, raw, takes_document=takes_document)
+        if raw and answered.body is None:
+            raise self._unreadable(answered, raw, was_sent=None if takes_document else False)
+        return answered
+
+    def wrong_address(self, status: int, said: str, request_id: str = "", *, hint: str = "") -> WrongAddressError:
+        """What answers there has taken nothing. ``said`` are its own words."""
+        heard = f"{status}: {said}" if said else str(status)
+        return WrongAddressError(
+            f"This address does not answer like {self._label} ({heard}). Is the base URL right?{hint}",
+            reason="unavailable",
+            vendor_request_id=request_id,
+            status=status,
+        )
+
+    def _unreadable(self, answered: Answered, raw: bytes, *, was_sent: bool | None) -> UnavailableError:
+        """No JSON: a web page, as a proxy or the wrong host gives, or an answer that broke off. Whether the vendor has
+        taken the document is as unknown in either case."""
+        is_page = bool(_WEB_PAGE.match(raw))
+        page = f"This address answers with a web page, not like {self._label}. Is the base URL right?"
+        return (WrongAddressError if is_page else UnavailableError)(
+            page if is_page else "The provider's answer was cut off or is no JSON.",
+            reason="contract_broken",
+            vendor_request_id=answered.request_id,
+            was_sent=was_sent,
+            status=answered.status,
+        )
 
     def _hide_key(self, said: str) -> str:
         """Some vendors repeat the key that they refuse, and what they say is stored and shown."""
@@ -194,23 +241,6 @@ def _read(response: httpx.Response, *, ends_at: float) -> bytes:
     return b"".join(pieces)
 
 
-def _understand(response: httpx.Response, raw: bytes, *, takes_document: bool, ignores: Sequence[int]) -> Answered:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    answered = Answered(response.status_code, _parse(raw), headers)
-    if response.status_code in ignores:
-        return answered
-    if not response.is_success:
-        raise error_for(answered, raw, takes_document=takes_document)
-    if raw and answered.body is None:
-        raise UnavailableError(
-            "The provider's answer was cut off or is no JSON.",
-            reason="contract_broken",
-            vendor_request_id=answered.request_id,
-            was_sent=None if takes_document else False,
-        )
-    return answered
-
-
 def _parse(raw: bytes) -> Any:
     try:
         return json.loads(raw)
@@ -222,9 +252,8 @@ def error_for(answered: Answered, raw: bytes, *, takes_document: bool) -> Provid
     """What a refusal means for the document, the connection or the moment."""
     status, said = answered.status, explain(answered.body, raw)
     kind, reason = _meaning(status)
-    text = f"The provider answered {status}" + (f": {said}" if said else ".")
     return kind(
-        f"{text} Is the base URL right?" if status in _NOT_THIS_API else text,
+        f"The provider answered {status}" + (f": {said}" if said else "."),
         reason=reason,
         retry_after=retry_after(answered.headers) or _wait_in(answered.body),
         vendor_request_id=answered.request_id,
@@ -238,7 +267,7 @@ def _meaning(status: int) -> tuple[type[ProviderError], str]:
         return _MEANINGS[status]
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return UnavailableError, "unavailable"
-    return (MisconfiguredError, "unavailable") if status in _NOT_THIS_API else (RejectedError, "rejected")
+    return RejectedError, "rejected"
 
 
 def explain(body: Any, raw: bytes) -> str:

@@ -97,14 +97,27 @@ def _troubled(connection: Connection) -> QuerySet[ConnectionState]:
     return ConnectionState.objects.filter(connection=connection).exclude(failures=0, open_until=None, last_reason="")
 
 
+def close_off(connection: Connection, said: str) -> float:
+    """Leave it alone for a while at once: what answers there is something else. Returns for how many seconds."""
+    call = Call(verb="", seconds=0, reason=Reason.UNAVAILABLE, said=said)
+    _write_error(connection, call, failures=FAILURES, probe_until=None)
+    _open(ConnectionState.objects.get(connection=connection), at_least=0)
+    until = ConnectionState.objects.values_list("open_until", flat=True).get(connection=connection)
+    return (until - database_now()).total_seconds() if until else FIRST_COOLDOWN
+
+
 def _note_failure(connection: Connection, call: Call) -> None:
     _write_error(connection, call, failures=F("failures") + 1, probe_until=None)
     state = ConnectionState.objects.get(connection=connection)
     if state.failures >= FAILURES:
-        cooldown = min(state.cooldown * 2 or FIRST_COOLDOWN, LONGEST_COOLDOWN)
-        # Of several that fail together only the first lengthens it.
-        closed = ConnectionState.objects.filter(pk=state.pk).exclude(open_until__gt=Now())
-        closed.update(cooldown=cooldown, open_until=in_seconds(max(cooldown, call.retry_after or 0)))
+        _open(state, at_least=call.retry_after or 0)
+
+
+def _open(state: ConnectionState, *, at_least: float) -> None:
+    """Of several that fail together only the first lengthens it."""
+    cooldown = min(state.cooldown * 2 or FIRST_COOLDOWN, LONGEST_COOLDOWN)
+    closed = ConnectionState.objects.filter(pk=state.pk).exclude(open_until__gt=Now())
+    closed.update(cooldown=cooldown, open_until=in_seconds(max(cooldown, at_least)))
 
 
 def _write_error(connection: Connection, call: Call, **changes: object) -> None:

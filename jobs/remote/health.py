@@ -13,7 +13,7 @@ from classifyhub.accounts.models import Project
 from classifyhub.clock import database_now
 from jobs import providers_registry
 from jobs.models import ConnectionDay, ConnectionState, Job, Reason, Status
-from jobs.providers.base import Checkup, ProviderError
+from jobs.providers.base import Checkup, ProviderError, WrongAddressError
 from jobs.remote import circuits, copies, usage
 from rules import connections
 from rules.models import Connection
@@ -76,6 +76,8 @@ def try_out(connection: Connection) -> Checkup | ProviderError:
     try:
         checkup = providers_registry.remote(connection, is_test=True).test()
     except ProviderError as error:
+        if isinstance(error, WrongAddressError):
+            circuits.close_off(connection, str(error))
         return error
     ConnectionState.objects.get_or_create(connection=connection)
     circuits.mend(connection)

@@ -66,6 +66,11 @@ def settle(connection: Connection, job: Job, credits_used: Decimal | None) -> No
             _add(day, credits=credits_used - estimate(job, connection.provider))
 
 
+def has_answered(connection: Connection) -> bool:
+    """Whether it ever answered as it should."""
+    return ConnectionDay.objects.filter(connection=connection, requests__gt=F("failures")).exists()
+
+
 def note_quota(connection: Connection, left: int) -> None:
     """Keep what the vendor said that the account has left."""
     with transaction.atomic():

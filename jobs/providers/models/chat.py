@@ -15,11 +15,12 @@ from typing import Any
 
 from classifyhub.text import clean_line, clean_text
 from jobs.providers.answers import broken
-from jobs.providers.base import HeldBackError, MisconfiguredError, RejectedError, UnavailableError
+from jobs.providers.base import HeldBackError, MisconfiguredError, ProviderError, RejectedError, UnavailableError
 from jobs.providers.models.prompt import Message
 from jobs.providers.wire import Answered, Wire
 
 COMPLETIONS = "/chat/completions"
+BASE_URL_HINT = " It usually ends in /v1."
 MOST_TOKENS = 4_096  # of an answer with all the thinking before it; an end for a model that would go on for ever
 _SHORTEST_CALL = 1.0  # seconds; with less time left nothing is begun
 _REFUSALS = frozenset({400, 413, 422})
@@ -117,9 +118,21 @@ class Chat:
         except HeldBackError as error:
             raise self._take_held_back(error) from None
         except RejectedError as error:
-            raise _blame_the_settings(error) if error.status == HTTPStatus.NOT_FOUND else error from None
+            raise self._blame_the_settings(error) if error.status == HTTPStatus.NOT_FOUND else error from None
         finally:
             self._calls += 1
+
+    def _blame_the_settings(self, error: RejectedError) -> ProviderError:
+        """404 is never about a document: there is no such model, or no such address."""
+        if "model" not in str(error).lower():
+            said = str(error).rpartition(": ")[2]
+            return self._wire.wrong_address(HTTPStatus.NOT_FOUND, said, error.vendor_request_id, hint=BASE_URL_HINT)
+        return MisconfiguredError(
+            f"{error} Is the model's name right, and the base URL? It usually ends in /v1.",
+            reason="bad_credentials",
+            vendor_request_id=error.vendor_request_id,
+            status=error.status,
+        )
 
     def _take_held_back(self, error: HeldBackError) -> UnavailableError:
         """Held back before its first call, a document just waits. Later it has cost something already and begins anew,
@@ -127,16 +140,6 @@ class Chat:
         if not self._calls:
             return error
         return UnavailableError(str(error), reason=error.reason, retry_after=error.retry_after)
-
-
-def _blame_the_settings(error: RejectedError) -> MisconfiguredError:
-    """404 is never about a document: there is no such model, or no such address."""
-    return MisconfiguredError(
-        f"{error} Is the model's name right, and the base URL? It usually ends in /v1.",
-        reason="bad_credentials",
-        vendor_request_id=error.vendor_request_id,
-        status=error.status,
-    )
 
 
 def _with_schema(messages: Sequence[Message], response_format: Mapping[str, Any]) -> list[Message]:

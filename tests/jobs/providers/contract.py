@@ -29,6 +29,7 @@ from jobs.providers.base import (
     Request,
     StillWaiting,
     UnavailableError,
+    WrongAddressError,
 )
 from jobs.providers.wire import Call, Wire
 from tests.support.vendor_server import NO_TLS, Says, Seen, VendorServer, running_vendor
@@ -65,7 +66,8 @@ MEANINGS: Mapping[int, Meaning] = {
     401: Meaning(MisconfiguredError, "bad_credentials"),
     402: Meaning(MisconfiguredError, "out_of_credit"),
     403: Meaning(MisconfiguredError, "bad_credentials"),
-    404: Meaning(RejectedError, "rejected"),
+    404: Meaning(WrongAddressError, "unavailable"),
+    405: Meaning(WrongAddressError, "unavailable"),
     408: Meaning(UnavailableError, "unavailable"),
     409: Meaning(UnavailableError, "unavailable"),
     413: Meaning(RejectedError, "too_large"),
@@ -239,6 +241,13 @@ class ProviderContract:
         error = self.fail_to_send(provider, request_)
         assert (error.reason, error.was_sent) == ("contract_broken", None)
         assert len(vendor.calls(self.takes_document)) == 1
+
+    def test_a_web_page_is_told_from_an_answer_that_broke_off(self, provider, request_, vendor):
+        page = b"<!DOCTYPE html><html>Welcome</html>"
+        vendor.fail(Says(raw=page, content_type="text/html"), on=self.takes_document)
+        error = self.fail_to_send(provider, request_)
+        assert (type(error), error.status, error.was_sent) == (WrongAddressError, 200, None)
+        assert "a web page" in str(error)
 
     def test_an_answer_that_stops_half_way_may_have_been_billed(self, provider, request_, vendor):
         vendor.fail(Says({"id": "job-1", "status": "PENDING"}, cut=10), on=self.takes_document)

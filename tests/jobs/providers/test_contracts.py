@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from jobs.providers import landingai, openai_compatible, unsiloed
-from jobs.providers.base import ContractBrokenError, MisconfiguredError
+from jobs.providers.base import ContractBrokenError
 from jobs.providers.models import chat
 from tests.engine.documents import INVOICE, draw_text_pdf
 from tests.jobs.providers.contract import (
     MEANINGS,
     REQUEST_ID,
-    Meaning,
     ProviderContract,
     Verdict,
     WaitingContract,
@@ -107,7 +106,6 @@ class TestOpenAICompatible(OpensDocuments, ProviderContract):
     module = openai_compatible
     provider_class = openai_compatible.OpenAICompatible
     is_synchronous = True
-    differs = {404: Meaning(MisconfiguredError, "bad_credentials")}  # no such model: all documents would fail alike
 
     def make(self, wire, access):
         return super().make(wire, replace(access, options={"model": "small"}))

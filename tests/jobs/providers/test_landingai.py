@@ -15,6 +15,7 @@ from jobs.providers.base import (
     MisconfiguredError,
     RejectedError,
     UnavailableError,
+    WrongAddressError,
 )
 from jobs.providers.landingai import LandingAI, derive_type
 from tests.engine.documents import draw_text_pdf, save
@@ -332,5 +333,5 @@ def test_a_bad_key_is_known_as_one(landing, vendor):
 
 def test_another_server_that_refuses_too_is_not_taken_for_the_vendor(landing, vendor):
     vendor.say("<html>Bad request</html>", 400)
-    with pytest.raises(MisconfiguredError, match="base URL"):
+    with pytest.raises(WrongAddressError, match="base URL"):
         landing.test()

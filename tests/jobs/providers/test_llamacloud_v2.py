@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs.providers.base import Access, Hook, MisconfiguredError, RejectedError
+from jobs.providers.base import Access, Hook, MisconfiguredError, RejectedError, WrongAddressError
 from jobs.providers.llamacloud_v2 import LlamaCloudV2, base_url, headers
 from tests.jobs.providers.contract import REQUEST_ID, WaitingContract
 from tests.support.vendor_server import Says, Seen
@@ -312,7 +312,7 @@ class TestLlamaCloudV2(WaitingContract):
 
     def test_a_check_of_something_else_altogether_wonders_about_the_address(self, provider, vendor):
         vendor.answer = lambda _seen: Says({"detail": "Not Found"}, status=404)
-        with pytest.raises(RejectedError, match="Is the base URL right"):
+        with pytest.raises(WrongAddressError, match="Is the base URL right"):
             provider.test()
 
 

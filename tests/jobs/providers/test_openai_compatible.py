@@ -20,6 +20,7 @@ from jobs.providers.base import (
     MisconfiguredError,
     RejectedError,
     UnavailableError,
+    WrongAddressError,
 )
 from jobs.providers.models import chat
 from jobs.providers.openai_compatible import OpenAICompatible
@@ -386,7 +387,7 @@ def test_pictures_that_make_it_too_long_are_halved_and_then_left_out(model, vend
     [
         (401, MisconfiguredError, "bad_credentials", False),
         (402, MisconfiguredError, "out_of_credit", False),
-        (404, MisconfiguredError, "bad_credentials", False),
+        (404, WrongAddressError, "unavailable", False),
         (429, UnavailableError, "rate_limited", False),
         (500, UnavailableError, "unavailable", None),
         (503, UnavailableError, "unavailable", False),
@@ -398,6 +399,13 @@ def test_each_refusal_says_what_it_means(model, vendor, pdf, *, status, kind, re
         model.submit(a_request(pdf))
     assert (caught.value.reason, caught.value.was_sent) == (reason, was_sent)
     assert len(vendor.asked) == 1
+
+
+def test_a_model_that_is_not_there_is_told_from_a_wrong_address(model, vendor, pdf):
+    vendor.say({"error": {"message": "model “huge” not found, try pulling it first"}}, 404)
+    with pytest.raises(MisconfiguredError, match="Is the model's name right") as caught:
+        model.submit(a_request(pdf))
+    assert caught.value.reason == "bad_credentials"
 
 
 def test_the_deadline_holds_for_all_calls_together(vendor, sandbox, tmp_path, pdf):
@@ -491,7 +499,7 @@ def test_an_endpoint_without_a_list_is_asked_for_one_word(model, vendor):
 def test_another_server_is_not_taken_for_an_endpoint(model, vendor, answers):
     for body, status in answers:
         vendor.say(body, status)
-    with pytest.raises((MisconfiguredError, ContractBrokenError), match="base URL"):
+    with pytest.raises((WrongAddressError, ContractBrokenError), match="base URL"):
         model.test()
 
 

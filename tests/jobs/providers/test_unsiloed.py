@@ -18,6 +18,7 @@ from jobs.providers.base import (
     Reply,
     StillWaiting,
     UnavailableError,
+    WrongAddressError,
 )
 from jobs.providers.unsiloed import Unsiloed
 from tests.engine.documents import draw_text_pdf, save
@@ -362,5 +363,5 @@ def test_a_bad_key_is_known_as_one(service, vendor):
 @pytest.mark.parametrize(("body", "status"), [("<h1>Not found</h1>", 404), ({"detail": "Not Found"}, 404), ({}, 200)])
 def test_another_server_is_not_taken_for_the_vendor(service, vendor, body, status):
     vendor.say(body, status)
-    with pytest.raises(MisconfiguredError, match="base URL"):
+    with pytest.raises(WrongAddressError, match="base URL"):
         service.test()
