@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from classifyhub.accounts.models import Project, User
 from jobs import reasons, runs, tasks
 from jobs.models import Document, Job, ReviewItem, Run, Status
+from jobs.staging import BROKEN
 from rules import diffing, publishing
 from rules.models import Preset, PresetVersion
 from rules.shape import Draft
@@ -118,10 +119,11 @@ def find_last(preset: Preset, *, by: User) -> Try | None:
 
 def choices(preset: Preset) -> QuerySet[Document]:
     """The documents a try can take, at most 30: those classified under this preset before, latest first, then the
-    other new ones of the project."""
+    other new ones of the project. What nothing can be read from would tell nothing about a draft."""
     under_it = Max("jobs__pk", filter=Q(jobs__version__preset=preset))
     return (
         _present(preset.project)
+        .exclude(check_state__in=BROKEN)
         .annotate(last_job=under_it)
         .order_by(F("last_job").desc(nulls_last=True), "-pk")[:SHOWN]
     )

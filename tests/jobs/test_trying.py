@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from classifyhub.accounts.models import Role
 from jobs import pipeline, review, runs, trying
-from jobs.models import Job, ReviewItem, Run, Status
+from jobs.models import Document, Job, ReviewItem, Run, Status
 from rules import drafts, publishing
 from rules.models import Preset
 from rules.publishing import PublishBlockedError
@@ -199,6 +199,11 @@ def test_documents_of_this_preset_are_offered_before_newer_ones(desk: Desk) -> N
     runs.create(desk.project, desk.preset.published, [desk.bill], by=desk.ines, name="Before")
     newer = a_document(desk.project)
     assert list(trying.choices(desk.preset)) == [desk.bill, newer, desk.menu]
+
+
+def test_what_cannot_be_read_is_not_offered(desk: Desk) -> None:
+    a_document(desk.project, check_state=Document.Check.EMPTY)
+    assert set(trying.choices(desk.preset)) == {desk.bill, desk.menu}
 
 
 def test_each_author_sees_their_own_last_try(desk: Desk) -> None:
