@@ -101,7 +101,8 @@ def _sniff_magic(head: bytes) -> str:
         return WEBP
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0" and head[14:18] in _BITMAP_HEADERS:
         return BMP
-    return PDF if b"%PDF-" in head[:1024] else ""
+    # A PDF may begin late, but one that is packed into an archive as it is begins there just as late.
+    return PDF if b"%PDF-" in head[:1024] and not head.startswith((ZIP_MAGIC, OLE_MAGIC)) else ""
 
 
 _BITMAP_HEADERS = {size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124)}

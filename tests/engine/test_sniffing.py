@@ -50,6 +50,7 @@ OUTLOOK = "application/vnd.ms-outlook"
         (epub("<p>x</p>"), "a.zip", EPUB),
         (zipped({"META-INF/container.xml": ""}), "a", EPUB),
         (zipped({"a.txt": "text"}), "a.odt", ZIP),
+        (zipped({"a.pdf": "%PDF-1.7 and so on"}, stored=True), "a.zip", ZIP),
         (compound_file("__properties_version1.0"), "a", OUTLOOK),
         (b"<!-- made by hand --><!DOCTYPE html><p>Hi</p>", "a.txt", "text/html"),
         (b"<?xml version='1.0'?>\n<html><body>Hi</body></html>", "a", "text/html"),
