@@ -1,4 +1,5 @@
-// How files get in: dropped anywhere on a page of the project, files and folders alike, or chosen by a button.
+// How files get in: dropped anywhere on a page of the project, files and folders alike, pasted there, or chosen by a
+// button.
 "use strict";
 
 (() => {
@@ -43,6 +44,13 @@
     event.preventDefault();
     showTarget(false);
     hand(await readTransfer(event.dataTransfer));
+  });
+
+  // What is copied from a text editor brings pictures of itself along: in a field it is text that is meant.
+  document.addEventListener("paste", async (event) => {
+    if (!event.clipboardData?.files.length || event.target.closest?.("input, textarea")) return;
+    event.preventDefault();
+    hand(await readTransfer(event.clipboardData));
   });
 
   // The list of items is emptied as soon as the event is over, so everything is taken from it before the first wait.

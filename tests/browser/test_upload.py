@@ -42,6 +42,20 @@ def test_files_dropped_on_another_page_lead_to_the_upload_page(uploader):
     assert [document.name for document in Document.objects.all()] == ["letter.txt"]
 
 
+def test_a_file_is_pasted_onto_a_page_but_not_into_a_field(uploader):
+    page = uploader.page
+    paste = """(target, name) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File(["Dear Sir"], name, { type: "text/plain" }));
+        target.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+    }"""
+    page.get_by_text("Fetch from web addresses").click()
+    page.get_by_label("Addresses, one on each line").evaluate(paste, "picture.txt")
+    page.locator("#main").evaluate(paste, "pasted.txt")
+    expect(page.locator("#staged").get_by_text("pasted.txt")).to_be_visible()
+    assert [document.name for document in Document.objects.all()] == ["pasted.txt"]
+
+
 def test_a_folder_keeps_its_paths(uploader):
     folder = uploader.folder / "post" / "november"
     folder.mkdir(parents=True)
