@@ -37,6 +37,13 @@ class Plan:
         return ()
 
     @cached_property
+    def _most_bytes(self) -> int | None:
+        if not self.provider.max_bytes_at:
+            return self.provider.max_bytes
+        is_first = self.provider.name == self.version.provider
+        return self.provider.most_bytes(self.version.connection if is_first else self.version.fallback_connection)
+
+    @cached_property
     def most_pages(self) -> int | None:
         """The most pages of one document that are read; none without a limit."""
         limits = (self.version.max_pages, self.provider.pages_read)
@@ -58,9 +65,10 @@ class Plan:
 
     def refusal(self, name: str, media_type: str, size: int) -> str:
         """Why the provider will not take such a document, in one sentence; empty when it will."""
-        if self.provider.max_bytes is not None and size > self.provider.max_bytes:
+        most = self._most_bytes
+        if most is not None and size > most:
             words = _("Over the %(most)s that %(provider)s takes.")
-            return words % {"most": format_size(self.provider.max_bytes), "provider": self.provider.label}
+            return words % {"most": format_size(most), "provider": self.provider.label}
         if media_type in self.provider.media_types:
             return ""
         kind = kinds.name_kind(media_type) or kinds.claim_kind(name) or _("this format")

@@ -6,14 +6,15 @@ ignore or cut. Sources: the vendors' public API references.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.utils.translation import gettext_noop
 
 from classifyhub.engine import READABLE
 from classifyhub.languages import LLAMACLOUD_V1
-from rules.models import Mode, ProviderName
+from rules.models import Connection, Mode, ProviderName
 
 PDF = "application/pdf"
 RASTER_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
@@ -55,7 +56,8 @@ class Capabilities:
     documents one call may carry, ``saves_presets`` that rules can be kept at the vendor under a name, ``keeps_jobs``
     that each job stays there until it is deleted, ``lists_by_key`` that what was sent can be found there under a key of
     ours. Without ``has_page_choice`` a PDF is cut before it is sent, and anything else goes whole.
-    ``credits_multimodal`` is what a page costs in that mode where it is another price."""
+    ``credits_multimodal`` is what a page costs in that mode where it is another price. ``max_bytes_at`` are the limits
+    of hosts that take less than the usual one, ``reserved_types`` what the vendor itself means by a type, folded."""
 
     name: ProviderName
     granularity: Granularity = "document"
@@ -73,6 +75,7 @@ class Capabilities:
     lists_by_key: bool = False
     group_size: int = 1
     max_bytes: int | None = None
+    max_bytes_at: Mapping[str, int] = field(default_factory=dict)
     media_types: frozenset[str]
     pages_read: int | None = None
     has_page_choice: bool = True
@@ -84,6 +87,7 @@ class Capabilities:
     type_max: int = 200
     type_charset: str = ""
     type_charset_words: str = ""
+    reserved_types: frozenset[str] = frozenset()
     description_min: int = 0
     description_max: int = 2000
 
@@ -102,6 +106,11 @@ class Capabilities:
         if mode == Mode.MULTIMODAL and mode in self.modes and self.credits_multimodal is not None:
             return self.credits_multimodal
         return self.credits_per_page
+
+    def most_bytes(self, connection: Connection | None) -> int | None:
+        """The largest document that is taken through ``connection``; an address of one's own may be any host."""
+        host = str(connection.options.get("host") or "") if connection and not connection.base_url else ""
+        return self.max_bytes_at.get(host, self.max_bytes)
 
     def takes_choice(self, media_type: str) -> bool:
         """Whether pages of such a document can be chosen, there or by cutting it here."""
@@ -157,7 +166,9 @@ CAPABILITIES: dict[str, Capabilities] = {
             granularity="page",
             gives_confidence=False,
             synchronous=True,
-            max_bytes=50 * MB,
+            max_bytes=200 * MB,
+            max_bytes_at={"ade": 50 * MB},
+            reserved_types=frozenset({"unknown"}),
             media_types=frozenset({PDF, DOCX, PPTX}) | RASTER_IMAGES,
             has_page_choice=False,
             has_language=False,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rules.capabilities import Capabilities
+from rules.capabilities import MB, Capabilities
 from rules.models import Mode
 
 
@@ -67,7 +67,19 @@ def _tell_limits(capabilities: Capabilities) -> Iterator[Fact]:
         yield Fact(_("Runs on this machine: no key, no credits"), is_given=True)
     else:
         yield Fact(_say_types(capabilities))
+        yield from _tell_size(capabilities)
         yield Fact(f"{_say_descriptions(capabilities)}, {_say_cost(capabilities)}")
+
+
+def _tell_size(capabilities: Capabilities) -> Iterator[Fact]:
+    if capabilities.max_bytes is None:
+        return
+    most = _("Documents up to %(most)s MB") % {"most": capabilities.max_bytes // MB}
+    less = [
+        _("%(most)s MB at the host %(host)s") % {"most": bytes_ // MB, "host": host}
+        for host, bytes_ in capabilities.max_bytes_at.items()
+    ]
+    yield Fact(", ".join([most, *less]))
 
 
 def _say_types(capabilities: Capabilities) -> str:

@@ -153,6 +153,9 @@ def _check_type(rule: Rule, capabilities: Capabilities) -> Iterator[Finding]:
     if len(rule.type) > most:
         words = _("%(provider)s takes types of %(most)s characters at most.")
         yield _of(rule, "type", BLOCKS, words % {"provider": capabilities.label, "most": most})
+    if fold(rule.type) in capabilities.reserved_types:
+        words = _("%(provider)s says “%(type)s” for what fits no type. Give this one another name.")
+        yield _of(rule, "type", BLOCKS, words % {"provider": capabilities.label, "type": rule.type})
     if capabilities.type_charset and not re.fullmatch(capabilities.type_charset, rule.type):
         words = _("%(provider)s takes %(signs)s.")
         sentence = words % {"provider": capabilities.label, "signs": _(capabilities.type_charset_words)}

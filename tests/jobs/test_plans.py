@@ -6,7 +6,9 @@ import pytest
 
 from jobs import kinds
 from jobs.plans import Plan
-from rules.models import PresetVersion
+from jobs.providers import landingai
+from rules.capabilities import capabilities_of
+from rules.models import Connection, PresetVersion
 
 
 def a_plan(provider: str = "local", **fields) -> Plan:
@@ -81,12 +83,36 @@ def test_what_a_provider_ignores_or_cuts_is_said_before_the_launch(provider, fie
         ("local", "a.msg", "application/x-ole-storage", 1, "No local reader for MSG."),
         ("local", "film", "application/octet-stream", 1, "No local reader for this format."),
         ("landingai", "a.eml", "message/rfc822", 1, "LandingAI ADE takes no EML."),
-        ("landingai", "a.pdf", "application/pdf", 60 * 2**20, "Over the 52.4 MB that LandingAI ADE takes."),
+        ("landingai", "a.pdf", "application/pdf", 60 * 2**20, ""),
+        ("landingai", "a.pdf", "application/pdf", 201 * 2**20, "Over the 210 MB that LandingAI ADE takes."),
         ("llamacloud_v2", "a.msg", "application/vnd.ms-outlook", 1, ""),
     ],
 )
 def test_what_the_provider_will_not_take_is_said_with_its_cause(provider, name, media_type, size, words):
     assert a_plan(provider).refusal(name, media_type, size) == words
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_taken"),
+    [
+        ({"options": {"host": "va"}}, True),
+        ({"options": {"host": "ade"}}, False),
+        ({"options": {"host": "ade"}, "base_url": "https://proxy.example"}, True),
+    ],
+)
+def test_hosts_of_one_vendor_take_documents_of_different_size(fields, is_taken):
+    connection = Connection(provider="landingai", **fields)
+    for plan in (
+        Plan(PresetVersion(provider="landingai", connection=connection)),
+        Plan(PresetVersion(provider="local", fallback_connection=connection), "landingai"),
+    ):
+        said = plan.refusal("a.pdf", "application/pdf", 60 * 2**20)
+        assert said == ("" if is_taken else "Over the 52.4 MB that LandingAI ADE takes.")
+
+
+def test_the_limits_are_those_that_the_provider_holds_to():
+    record = capabilities_of("landingai")
+    assert {"va": record.max_bytes, **record.max_bytes_at} == landingai.LARGEST
 
 
 @pytest.mark.parametrize(

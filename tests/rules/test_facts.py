@@ -43,3 +43,9 @@ def test_what_is_ignored_or_cut_is_said_before_it_costs() -> None:
 def test_every_provider_has_lines_on_answer_limits_and_cost(provider: str) -> None:
     assert len(said(provider)) >= 3
     assert len(set(said(provider))) == len(said(provider))
+
+
+def test_how_large_a_document_may_be_is_said_by_host() -> None:
+    assert "Documents up to 200 MB, 50 MB at the host ade" in said("landingai")
+    assert "Documents up to 512 MB" in said("llamacloud_v2")
+    assert not any("Documents up to" in sentence for sentence in said("openai_compatible"))

@@ -40,6 +40,15 @@ def test_every_starter_can_be_published_for_every_provider_that_has_a_connection
     assert blocking(lint(draft, CAPABILITIES[provider])) == ()
 
 
+@pytest.mark.parametrize("name", ["unknown", "Unknown"])
+def test_a_word_that_the_provider_means_something_by_is_no_type_there(name: str) -> None:
+    draft = a_draft(reworded(INVOICE, type=name), CONTRACT)
+    words = f"LandingAI ADE says “{name}” for what fits no type. Give this one another name."
+    assert words in said(draft, LANDING, field="type")
+    assert "type" in blocked(draft, LANDING)
+    assert words not in said(draft, LOCAL)
+
+
 def test_an_empty_set_blocks() -> None:
     assert said(Draft()) == ["There is no rule yet. Add one."]
     assert blocked(Draft()) == ["rules"]
