@@ -5,7 +5,7 @@ https://developers.llamaindex.ai/cloud-api-reference/ (files, projects); each ge
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -142,6 +142,29 @@ def _with_a_hint(error: ProviderError, access: Access) -> ProviderError:
         vendor_request_id=error.vendor_request_id,
         status=error.status,
     )
+
+
+# Lists: https://developers.llamaindex.ai/cloud-api-reference/ (pagination)
+
+
+def walk(wire: Wire, path: str, *, params: Params, most_pages: int) -> Iterator[Mapping[str, Any]]:
+    """The items of a list, page by page. A server that never comes to an end is left after ``most_pages``. Raises
+    ``ProviderError``."""
+    token = ""
+    for _page in range(most_pages):
+        page = wire.get(path, params=[*params, *([("page_token", token)] if token else [])]).object()
+        yield from items_of(page)
+        token = str(page.get("next_page_token") or "")
+        if not token:
+            return
+
+
+def items_of(page: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What stands on one page of a list. Raises ``ContractBrokenError``."""
+    items = page.get("items")
+    if not isinstance(items, list):
+        raise broken("The list carries no items.")
+    return [item for item in items if isinstance(item, dict)]
 
 
 # What is sent

@@ -152,19 +152,9 @@ class LlamaCloudV1:
         return _Group(job, self._results(path) if job.get("status") in _DONE else ())
 
     def _results(self, path: str) -> tuple[Mapping[str, Any], ...]:
-        found: list[Mapping[str, Any]] = []
-        token = ""
-        for _page in range(MOST_PAGES_OF_RESULTS):
-            paging = [("page_token", token)] if token else []
-            page = self._wire.get(f"{path}/results", params=[*self._scope, *paging]).object()
-            items = page.get("items")
-            if not isinstance(items, list):
-                raise broken("The results carry no items.")
-            found += [item for item in items if isinstance(item, dict)]
-            token = str(page.get("next_page_token") or "")
-            if not token:
-                break
-        return tuple(found)
+        return tuple(
+            llamacloud.walk(self._wire, f"{path}/results", params=self._scope, most_pages=MOST_PAGES_OF_RESULTS)
+        )
 
 
 def _parsing(requests: Sequence[Request]) -> dict[str, Any]:

@@ -9,14 +9,13 @@ https://developers.llamaindex.ai/cloud-api-reference/ (classify). Statuses::
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from classifyhub.languages import llamacloud_v2_code
 from jobs.providers import llamacloud
-from jobs.providers.answers import broken
 from jobs.providers.base import (
     Accepted,
     Access,
@@ -32,7 +31,7 @@ from jobs.providers.base import (
 )
 from jobs.providers.concurrent import ask_each, outcome_of
 from jobs.providers.llamacloud import base_url, headers, path_part
-from jobs.providers.llamacloud_lookup import copies_under
+from jobs.providers.llamacloud_lookup import HUNDRED, copies_under
 from jobs.providers.wire import Wire
 
 __all__ = ["LlamaCloudV2", "base_url", "headers"]
@@ -40,7 +39,6 @@ __all__ = ["LlamaCloudV2", "base_url", "headers"]
 JOBS = "/api/v2/classify"
 PRESETS = "/api/v1/beta/configurations"
 ENGINE = "llamacloud/v2"
-LISTED_AT_ONCE = 100
 MOST_PAGES = 50  # of all that was made since a document was handed in
 MORE_PAGES = 3  # than documents asked for: a page may be empty and point to the next
 _WAITING = frozenset({"PENDING", "RUNNING"})
@@ -84,15 +82,16 @@ class LlamaCloudV2:
     def find(self, idempotency_key: str) -> Accepted | None:
         """Looks among the newest jobs only, for the list has no filter for it. That is enough for a person who looks
         again soon; what is older is found by sending the same request again, which bills nothing."""
-        for job in self._list_page([]).get("items") or ():
-            if isinstance(job, dict) and job.get("transaction_id") == idempotency_key and job.get("id"):
+        for job in llamacloud.items_of(self._list_page([])):
+            if job.get("transaction_id") == idempotency_key and job.get("id"):
                 return Accepted(remote_id=str(job["id"]))
         return None
 
     def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
         """The list of jobs cannot be asked for a key, but for those made from a time on."""
         files = copies_under(self._wire, idempotency_key, scope=self._scope)
-        jobs = self._made(since) if since else ()
+        made = [*self._scope, ("created_at_on_or_after", since.isoformat()), HUNDRED] if since else []
+        jobs = llamacloud.walk(self._wire, JOBS, params=made, most_pages=MOST_PAGES) if since else ()
         mine = [str(job["id"]) for job in jobs if job.get("transaction_id") == idempotency_key and job.get("id")]
         return Left(files=[str(file["id"]) for file in files], jobs=mine)
 
@@ -139,29 +138,14 @@ class LlamaCloudV2:
             return found
         for _page in range(len(wanted) + MORE_PAGES):
             page = self._list_page([("job_ids", remote_id) for remote_id in sorted(wanted)], token=token)
-            items = page.get("items")
-            if not isinstance(items, list):
-                raise broken("The list of jobs carries no items.")
-            found |= {job["id"]: job for job in items if isinstance(job, dict) and job.get("id") in wanted}
+            found |= {job["id"]: job for job in llamacloud.items_of(page) if job.get("id") in wanted}
             token = str(page.get("next_page_token") or "")
             if not token or len(found) == len(wanted):
                 break
         return found
 
-    def _made(self, since: datetime) -> Iterator[Job]:
-        token, params = "", [("created_at_on_or_after", since.isoformat())]
-        for _page in range(MOST_PAGES):
-            page = self._list_page(params, token=token)
-            items = page.get("items")
-            if not isinstance(items, list):
-                raise broken("The list of jobs carries no items.")
-            yield from (job for job in items if isinstance(job, dict))
-            token = str(page.get("next_page_token") or "")
-            if not token:
-                return
-
     def _list_page(self, params: llamacloud.Params, *, token: str = "") -> dict[str, Any]:
-        paging = [("page_size", str(LISTED_AT_ONCE)), *([("page_token", token)] if token else [])]
+        paging = [HUNDRED, *([("page_token", token)] if token else [])]
         return self._wire.get(JOBS, params=[*self._scope, *params, *paging], is_fixed=True).object()
 
     def _get(self, remote_id: str, *, expand: str = "") -> Job:
