@@ -1,6 +1,7 @@
 """How numbers, sizes, spans and names are written on the desk. Plain text in, plain text out; no markup."""
 
 import datetime
+import math
 from pathlib import PurePosixPath
 
 from django.utils import timezone
@@ -23,9 +24,12 @@ def format_capped(value: int, most: int = 10_000) -> str:
     return f"{format_number(most)}+" if value > most else format_number(value)
 
 
-def format_percent(share: float) -> str:
+def format_percent(share: float, *, mark: float | None = None) -> str:
     """Whole percent of a probability in 0..1: ``0.736`` → "74%". Never "100%", which no machine can promise: 0.995
-    and above reads "> 99%"; likewise a chance that is small but not zero reads "< 1%"."""
+    and above reads "> 99%"; likewise a chance that is small but not zero reads "< 1%". What is below ``mark`` is never
+    rounded up to it."""
+    if mark is not None and share < mark <= round(share, 2):
+        share = math.floor(100 * share) / 100
     if share >= ALMOST_CERTAIN:
         return "> 99%"
     if 0 < share < ALMOST_RULED_OUT:

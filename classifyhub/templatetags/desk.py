@@ -153,7 +153,7 @@ def confidence(
     at = round(threshold * width) if tick and threshold is not None else None
     is_low = bool(waiting) and threshold is not None and value is not None and value < threshold
     return {
-        "number": None if value is None else formats.format_percent(value),
+        "number": None if value is None else formats.format_percent(value, mark=threshold),
         "bar": Bar(width, round(share * width, 1), at),
         "is_low": is_low,
         "by_hand": by_hand,

@@ -21,6 +21,13 @@ def test_a_probability_is_whole_percent_and_never_certain(share, words):
 
 
 @pytest.mark.parametrize(
+    ("share", "mark", "words"), [(0.976, 0.98, "97%"), (0.98, 0.98, "98%"), (0.58, 0.9, "58%"), (0.976, None, "98%")]
+)
+def test_a_share_below_a_mark_is_not_rounded_up_to_it(share, mark, words):
+    assert formats.format_percent(share, mark=mark) == words
+
+
+@pytest.mark.parametrize(
     ("size", "words"),
     [
         (None, "–"),
