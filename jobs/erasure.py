@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from classifyhub.accounts import audit, housekeeping
 from classifyhub.accounts.models import Project, User
 from classifyhub.clock import in_seconds
-from jobs import states, storage
+from jobs import runs, states, storage
 from jobs.models import (
     Blob,
     Document,
@@ -74,6 +74,7 @@ def erase_run(run: Run, *, by: User) -> int:
         if taken:
             audit.record("run.erased", run, by=by, project=run.project, after={"documents": taken})
     states.cancel_queued(run.pk, by=by)
+    runs.finish_if_done(run.pk)
     return taken
 
 
@@ -85,6 +86,7 @@ def go_on_erasing(run: Run, *, by: User | None) -> bool:
     blobs = list(_orphans().filter(project=run.project)[:ERASED_AT_ONCE])
     for blob in blobs:
         _remove_bytes(blob, run.project)
+    runs.finish_if_done(run.pk)
     _forget_freed_pages()
     return ERASED_AT_ONCE in {len(documents), len(blobs)}
 

@@ -396,6 +396,8 @@ def test_a_run_is_erased_with_every_document_of_it(marker):
     assert erasure.erase_run(run, by=by) == 3
     assert list(Document.objects.present()) == [other]
     assert {job.status for job in run.jobs.all()} == {Status.CANCELLED}
+    run.refresh_from_db()
+    assert run.finished_at is not None
     assert erasure.count_taken_away(run) == 3
     while erasure.go_on_erasing(run, by=by):
         pass
