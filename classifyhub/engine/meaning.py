@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from classifyhub.engine.embedding import Encoder, current_encoder
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from classifyhub.engine.embedding.encoder import Vectors
 
 _PASSAGE = 1000  # characters of the first page; what it is stands there, and the encoder takes little more
-_FAR, _NEAR = 0.1, 0.6  # cosines of texts that have nothing in common, and of a text with what it is about
-_CLEAR_LEAD = 0.3
+_FAR = 0.1  # the cosine of texts that have nothing in common
+_EVEN = 0.1  # by so much a rule must be nearer than another to count e times as much
 
 
 def compare_to(passage: str, ruleset: RuleSet) -> AskMeaning:
@@ -38,15 +39,19 @@ def find_passage(pages: Iterable[Page]) -> str:
 
 def _compare(encoder: Encoder, passage: str, ruleset: RuleSet) -> Meaning:
     nearness = [float(value) for value in _encode_rules(encoder, ruleset.rules) @ encoder.encode([passage])[0]]
-    usual = sum(nearness) / len(nearness)
     return {
-        rule.type: {"near": _share(value - _FAR, _NEAR - _FAR), "nearest": _share(value - usual, _CLEAR_LEAD)}
-        for rule, value in zip(ruleset.rules, nearness, strict=True)
+        rule.type: {"near": near, "nearest": share}
+        for rule, near, share in zip(ruleset.rules, *share_out(nearness), strict=True)
     }
 
 
-def _share(value: float, whole: float) -> float:
-    return max(0.0, min(1.0, value / whole))
+def share_out(nearness: Sequence[float]) -> tuple[list[float], list[float]]:
+    """How near each rule is, of cosines, 0 for none, and its share among all rules and a text that has nothing to do
+    with the document. Between labels of one word all cosines are small, and their shares tell still."""
+    near = [max(0.0, min(1.0, value)) for value in nearness]
+    loudness = [math.exp(value / _EVEN) for value in near]
+    whole = math.fsum(loudness) + math.exp(_FAR / _EVEN)
+    return near, [value / whole for value in loudness]
 
 
 @functools.lru_cache(maxsize=16)

@@ -54,3 +54,16 @@ def test_a_logistic_fit_holds_at_zero_what_would_speak_against():
     rows = np.array([[0.0], [1.0], [2.0], [3.0]])
     assert fitting._fit_logistic(rows, np.array([True, True, False, False]))[0] == 0.0
     assert fitting._fit_logistic(rows, np.array([False, True, False, True]))[0] > 0.0
+
+
+def test_rules_of_unknown_types_are_fitted_where_most_documents_fit_some_rule(cases):
+    for taken, draw in fitting._draw_unknown(cases, np.random.default_rng(0)):
+        assert len(taken.truth) == len(draw.truth) == len(draw.own)
+        assert np.mean(draw.truth < 0) <= 0.25
+        assert (draw.truth >= 0).any()
+
+
+def test_how_near_a_rule_is_is_told_beside_the_rules_that_were_drawn(cases):
+    shares = fitting._list_own(cases, np.array([0, 2]))[:, :, -1]
+    assert shares.shape == (len(cases.truth), 2)
+    assert (shares.sum(1) < 1).all()

@@ -9,7 +9,7 @@ import pytest
 from classifyhub.engine import Rule, classify, compile_rules
 from classifyhub.engine.classifying import find_all
 from classifyhub.engine.embedding import Place, use_encoder
-from classifyhub.engine.meaning import compare_to, find_passage
+from classifyhub.engine.meaning import compare_to, find_passage, share_out
 from classifyhub.engine.rules import Standing
 from classifyhub.engine.scoring import judge
 from tests.engine.documents import INVOICE, make_reading
@@ -104,3 +104,21 @@ def test_known_types_that_a_rule_merely_names_count_in_part():
     assert verdict.own.kind is not None
     assert 0 < verdict.own.certainty < 0.5
     assert verdict.probability > judge_text(APIARY, rule, BOATS)["Joiner pack"].probability
+
+
+def test_of_rules_that_are_all_far_the_nearest_still_has_the_largest_share():
+    near, shares = share_out([0.14, 0.05, -0.02])
+    assert near == [0.14, 0.05, 0.0]
+    assert shares[0] > 1.5 * shares[1] > 1.5 * shares[2]
+    assert sum(shares) < 1  # the rest is that of a text that has nothing to do with the document
+
+
+def test_nearness_tells_very_near_rules_apart():
+    near, shares = share_out([0.85, 0.75])
+    assert near[0] > near[1]
+    assert shares[0] > 2 * shares[1]
+
+
+def test_being_the_only_rule_makes_none_near():
+    assert share_out([0.0])[1][0] < 0.3
+    assert share_out([0.6])[1][0] > 0.9

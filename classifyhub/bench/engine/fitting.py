@@ -3,8 +3,9 @@
 
 First the weights of the features, so that the right rule (or, where there is none, a known type that no rule means)
 leads as often as can be: a conditional logit over random subsets of the rules, half of them taken for unknown to the
-pack. Then, all else held, what such rules weigh by where meanings cannot be compared; then the scales that turn a sum
-and its lead into a probability, by logistic regression. All weights are held at zero or above, which keeps the reasons
+pack. Then, all else held, what such rules weigh by, with meanings and where they cannot be compared, over draws of
+which most documents fit some rule, as on a desk; then the scales that turn a sum and its lead into a probability, by
+logistic regression. All weights are held at zero or above, which keeps the reasons
 true: nothing that speaks for a rule may lower it."""
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.features import measure_kinds, measure_rule
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.linking import HEAD
-from classifyhub.engine.meaning import compare_to, find_passage
+from classifyhub.engine.meaning import compare_to, find_passage, share_out
 from classifyhub.engine.rules import RuleSet, Standing
 from classifyhub.engine.weights import (
     KIND_FEATURES,
@@ -43,6 +44,7 @@ _DRAWS, _STEPS, _RATE, _PULL = 10, 300, 0.15, 2e-3
 _UNKNOWN_SHARE = 0.5
 _PARTIAL = 0.5  # chosen among 0, a half and 1
 _FEWEST_RULES = 4
+_MOST_NONE = 0.25  # of the documents of a draw that rules of unknown types are fitted to
 _LOST = -9.0
 _AGAINST = -12.0  # set by hand: no rule of the data says what it is not, and what an author excludes is excluded
 
@@ -71,20 +73,24 @@ class Cases:
     partial: Array
     forgotten: Array
 
-    def take(self, rows: Sequence[int]) -> Cases:
+    def take(self, rows: Sequence[int] | Array) -> Cases:
         """The same for some of the documents."""
         return replace(self, kinds=self.kinds[rows], own=self.own[rows], truth=self.truth[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """Some of the rules, some of them unknown."""
+    """Some of the rules, some of them unknown, with ``own`` [documents, rules, features] as they are among these."""
 
     keep: Array
+    own: Array
     unknown: Array
     links: Array
     decoys: Array
     truth: Array
+
+
+_Pair = tuple[Cases, _Draw]
 
 
 def measure(documents: Sequence[Labelled], readings: Mapping[Path, Reading], rules: Sequence[Rule]) -> Cases:
@@ -130,12 +136,15 @@ def fit(cases: Cases, *, seed: int = 0) -> Weights:
     """All numbers from ``cases``; the same seed gives the same numbers."""
     rng = np.random.default_rng(seed)
     draws = [_draw(cases, rng, is_whole=number % 2 == 0) for number in range(_DRAWS)]
-    near = _fit_features(cases, draws, _begin(), _free())
-    words = _fit_features(cases, draws, _without_meaning(near), _free(only_words=True))
-    weights = _unpack(near, words)
-    weights = replace(weights, scales=_fit_scales(cases, draws, near, words))
+    pairs = [(cases, draw) for draw in draws]
+    joint = _fit_features(pairs, _begin(), _free())
+    unknown = _draw_unknown(cases, np.random.default_rng(seed))
+    near = _fit_features(unknown, joint, _free_unknown())
+    words = _fit_features(unknown, _without_meaning(near), _free_unknown(only_words=True))
+    weights = _unpack(joint, near, words)
+    weights = replace(weights, scales=_fit_scales(pairs, unknown, joint, near, words))
     known = [_draw(cases, rng, is_whole=False, unknown_share=0.0) for _ in range(2 * _DRAWS)]
-    distance, foreign, start = _fit_nothing(cases, known, near, weights)
+    distance, foreign, start = _fit_nothing(cases, known, joint, weights)
     return replace(weights, nothing_distance=distance, nothing_foreign=foreign, nothing_start=start)
 
 
@@ -145,13 +154,18 @@ def _begin() -> Array:
     )
 
 
-def _free(*, only_words: bool = False) -> Array:
-    """Which numbers are to be found: all but those set by hand, or only those that a rule without a known type is
-    weighed by where meanings cannot be compared."""
+def _free() -> Array:
+    """Which numbers are to be found: all but those set by hand."""
     names = [*KIND_FEATURES, *OWN_FEATURES, *OWN_FEATURES, *MEANING_FEATURES, "start", "decoy"]
-    free = np.array([name != "against" for name in names])
+    return np.array([name != "against" for name in names])
+
+
+def _free_unknown(*, only_words: bool = False) -> Array:
+    """Only those that a rule without a known type is weighed by, or those of them that stand for its words."""
+    free = _free()
+    free[: _PLACES["unknown"]] = free[_PLACES["decoy"]] = False
     if only_words:
-        free[: _PLACES["unknown"]] = free[_PLACES["meaning"] : _PLACES["start"]] = free[_PLACES["decoy"]] = False
+        free[_PLACES["meaning"] : _PLACES["start"]] = False
     return free
 
 
@@ -164,8 +178,12 @@ def _without_meaning(flat: Array) -> Array:
 def _draw(cases: Cases, rng: np.random.Generator, *, is_whole: bool, unknown_share: float = _UNKNOWN_SHARE) -> _Draw:
     total = len(cases.links)
     size = total if is_whole else int(rng.integers(min(_FEWEST_RULES, total), total + 1))
-    keep = np.sort(rng.choice(total, size=size, replace=False))
-    unknown = np.zeros(size, bool) if is_whole else rng.random(size) < unknown_share
+    return _draw_some(cases, rng, size=size, unknown_share=None if is_whole else unknown_share)
+
+
+def _draw_some(cases: Cases, rng: np.random.Generator, *, size: int, unknown_share: float | None) -> _Draw:
+    keep = np.sort(rng.choice(len(cases.links), size=size, replace=False))
+    unknown = np.zeros(size, bool) if unknown_share is None else rng.random(size) < unknown_share
     forgotten = cases.forgotten[keep][unknown].any(0)
     links = np.where(unknown[:, None], 0.0, cases.links[keep]) * ~forgotten
     of_others = links.max(0) >= HEAD
@@ -173,15 +191,33 @@ def _draw(cases: Cases, rng: np.random.Generator, *, is_whole: bool, unknown_sha
     spare = cases.decoys | (cases.links.max(0) > 0)
     places = {rule: place for place, rule in enumerate(keep)}
     truth = np.array([places.get(rule, -1) for rule in cases.truth])
-    return _Draw(keep, unknown, links, spare & ~(links.max(0) > 0) & ~forgotten, truth)
+    return _Draw(keep, _list_own(cases, keep), unknown, links, spare & ~(links.max(0) > 0) & ~forgotten, truth)
 
 
-def _fit_features(cases: Cases, draws: Sequence[_Draw], flat: Array, free: Array) -> Array:
+def _draw_unknown(cases: Cases, rng: np.random.Generator) -> list[_Pair]:
+    """Draws with rules of unknown types in each, and only so many documents that fit no rule as a desk may get: with
+    few rules drawn nearly all would be such, and a rule that the pack does not know would never be trusted."""
+    total = len(cases.links)
+    draws = []
+    for number in range(_DRAWS):
+        size = total if number % 2 == 0 else int(rng.integers(min(_FEWEST_RULES, total), total + 1))
+        draws.append(_draw_some(cases, rng, size=size, unknown_share=_UNKNOWN_SHARE))
+    return [_keep_typed(cases, draw, rng) for draw in draws]
+
+
+def _keep_typed(cases: Cases, draw: _Draw, rng: np.random.Generator) -> _Pair:
+    typed, others = np.flatnonzero(draw.truth >= 0), np.flatnonzero(draw.truth < 0)
+    most = int(len(typed) * _MOST_NONE / (1 - _MOST_NONE))
+    rows = np.sort(np.concatenate([typed, rng.permutation(others)[:most]]))
+    return cases.take(rows), replace(draw, own=draw.own[rows], truth=draw.truth[rows])
+
+
+def _fit_features(pairs: Sequence[_Pair], flat: Array, free: Array) -> Array:
     """Adam on the conditional logit, projected onto what is not negative; what is not ``free`` stays as it is."""
     flat = np.where(_free(), flat, 0.0)
     mean, square = np.zeros_like(flat), np.zeros_like(flat)
     for step in range(1, _STEPS + 1):
-        slope: Array = np.mean([_slope(cases, draw, flat) for draw in draws], axis=0)
+        slope: Array = np.mean([_slope(cases, draw, flat) for cases, draw in pairs], axis=0)
         slope[:-2] += _PULL * flat[:-2]
         mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
         pace = _RATE * (1 - step / _STEPS) / (np.sqrt(square / (1 - 0.99**step)) + 1e-6)
@@ -198,7 +234,7 @@ def _slope(cases: Cases, draw: _Draw, flat: Array) -> Array:
     claims = spoken[:, None, :] * draw.links[None]
     loudest = claims.argmax(2)
     certainty = draw.links[np.arange(len(draw.keep))[None], loudest]
-    own = cases.own[:, draw.keep]
+    own = draw.own
     totals = _total_rules(claims.max(2), own, draw.unknown, weights)
     decoy_claims = np.where(draw.decoys[None], spoken, _LOST)
     decoy = decoy_claims.argmax(1)
@@ -227,6 +263,13 @@ def _total_rules(claimed: Array, own: Array, unknown: Array, weights: Mapping[st
     return totals
 
 
+def _list_own(cases: Cases, keep: Array) -> Array:
+    """What speaks for the rules ``keep`` in their own words, and how near they are beside these alone."""
+    own = cases.own[:, keep]
+    shares = [share_out(near)[1] for near in own[:, :, -2].tolist()]
+    return np.concatenate([own[:, :, :-1], np.array(shares)[:, :, None]], axis=2)
+
+
 def _split(flat: Array) -> dict[str, Any]:
     return {
         "kind": flat[: _PLACES["known"]],
@@ -237,14 +280,15 @@ def _split(flat: Array) -> dict[str, Any]:
     }
 
 
-def _unpack(near: Array, words: Array) -> Weights:
+def _unpack(joint: Array, near: Array, words: Array) -> Weights:
     parts, fallback = _split(near), _split(words)
+    shared = _name(OWN_FEATURES, _split(joint)["unknown"])
     with_meaning = _name((*OWN_FEATURES, *MEANING_FEATURES), parts["unknown"])
     return Weights(
         kind=_name(KIND_FEATURES, parts["kind"]),
         own={
             Standing.KNOWN.value: _name(OWN_FEATURES, parts["known"]),
-            Standing.SHARED.value: {name: with_meaning[name] for name in OWN_FEATURES},
+            Standing.SHARED.value: shared,
             Standing.UNKNOWN.value: _name(OWN_FEATURES, fallback["unknown"]),
             "near": with_meaning,
         },
@@ -281,7 +325,7 @@ def _sum_up(cases: Cases, draw: _Draw, flat: Array) -> _Sums:
         )
     spoken = cases.kinds @ weights["kind"]
     claims = (spoken[:, None, :] * draw.links[None]).max(2)
-    totals = _total_rules(claims, cases.own[:, draw.keep], draw.unknown, weights)
+    totals = _total_rules(claims, draw.own, draw.unknown, weights)
     decoy = np.where(draw.decoys[None], spoken, _LOST).max(1) + weights["decoy"]
     ranked = np.sort(np.concatenate([np.full((len(totals), 1), _LOST), totals], axis=1), axis=1)
     best, second = ranked[:, -1], ranked[:, -2]
@@ -290,19 +334,21 @@ def _sum_up(cases: Cases, draw: _Draw, flat: Array) -> _Sums:
     return _Sums(totals, leads, np.clip(decoy - best, 0.0, LARGEST_LEAD))
 
 
-def _fit_scales(cases: Cases, draws: Sequence[_Draw], near: Array, words: Array) -> dict[str, Scale]:
-    known = _fit_scale(cases, draws, near, is_unknown=False)
+def _fit_scales(
+    pairs: Sequence[_Pair], unknown: Sequence[_Pair], joint: Array, near: Array, words: Array
+) -> dict[str, Scale]:
+    known = _fit_scale(pairs, joint, is_unknown=False)
     return {
         Standing.KNOWN.value: known,
         Standing.SHARED.value: known,
-        Standing.UNKNOWN.value: _fit_scale(cases, draws, words, is_unknown=True),
-        "near": _fit_scale(cases, draws, near, is_unknown=True),
+        Standing.UNKNOWN.value: _fit_scale(unknown, words, is_unknown=True),
+        "near": _fit_scale(unknown, near, is_unknown=True),
     }
 
 
-def _fit_scale(cases: Cases, draws: Sequence[_Draw], flat: Array, *, is_unknown: bool) -> Scale:
+def _fit_scale(pairs: Sequence[_Pair], flat: Array, *, is_unknown: bool) -> Scale:
     rows, right = [], []
-    for draw in draws:
+    for cases, draw in pairs:
         sums = _sum_up(cases, draw, flat)
         chosen = draw.unknown == is_unknown
         if chosen.any():
