@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from classifyhub.engine.evidence import Quote, find_quotes
 from classifyhub.engine.gist import Gist, Question, View
+from classifyhub.engine.loose import judge_text
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import Found, match, merge_pages
-from classifyhub.engine.meaning import compare_to, find_passage
+from classifyhub.engine.meaning import find_passage
 from classifyhub.engine.memory import PROFILED_PAGES, Lesson, Neighbours, Profile, Recall, make_profile
 from classifyhub.engine.model import Answer, Candidate, Page, PageAnswer, Reading
 from classifyhub.engine.packets import Part, Split, split
@@ -128,9 +129,8 @@ class _Decision:
 
 def _decide(views: Iterable[Found], ruleset: RuleSet, memory: Recall | None, *, passage: str) -> _Decision:
     """By the first of ``views`` that a rule fits more likely than not, else by the last."""
-    ask_meaning = compare_to(passage, ruleset)
     for found in views:
-        verdicts = judge(found, ruleset, ask_meaning=ask_meaning)
+        verdicts = judge_text(found, ruleset, passage)
         if verdicts[0].probability >= THRESHOLD:
             break
     unaided = _candidates(verdicts)

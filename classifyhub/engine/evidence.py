@@ -10,7 +10,7 @@ from classifyhub.engine.matching import Found, Hit, Key
 from classifyhub.engine.model import Evidence, Page
 from classifyhub.engine.places import Box, Words
 from classifyhub.engine.scoring import Weighed
-from classifyhub.engine.weights import WEIGHTS
+from classifyhub.engine.weights import LOOSE, WEIGHTS
 
 _MOST_QUOTES = 5
 _LONGEST_LINE = 90
@@ -18,6 +18,8 @@ _BEFORE, _AFTER = 30, 50
 _WEAKEST = 0.2  # of the strongest quote; anything less only looks like a reason
 _ONE_OF_MANY = 0.3  # what one find adds to a sum that saturates
 _ONE_WORD = 0.1
+
+_OWN = {**WEIGHTS.own, "loose": LOOSE.own}
 
 Span = tuple[int, int]
 
@@ -53,7 +55,7 @@ def _find_places(weighed: Weighed, found: Found) -> Places:
         yield from _find_places_of_kind(weighed.kind, weighed.certainty, found)
     target = weighed.target
     if target is not None:
-        scale = WEIGHTS.own[weighed.scale]
+        scale = _OWN[weighed.scale]
         yield from _largest(target.names, found.titles, scale["own_name"], is_title=True)
         yield from _largest(target.names, found.lines, scale["own_name"])
         yield from _each(target.pairs, found.pairs, scale["pairs"] * _ONE_OF_MANY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -11,12 +12,14 @@ from classifyhub.engine.embedding import Encoder, current_encoder
 from classifyhub.engine.model import Page, Rule
 from classifyhub.engine.rules import RuleSet
 from classifyhub.engine.scoring import AskMeaning, Meaning
+from classifyhub.engine.subjects import find_subjects
 
 if TYPE_CHECKING:
     from classifyhub.engine.embedding.encoder import Vectors
 
-_PASSAGE = 1000  # characters of the first page; what it is stands there, and the encoder takes little more
+PASSAGE = 1000  # characters of the first page; what it is stands there, and the encoder takes little more
 _FAR = 0.1  # the cosine of texts that have nothing in common
+_PHRASINGS = ("{}", "This is about {}.", "I have a question about {}.")
 _EVEN = 0.1  # by so much a rule must be nearer than another to count e times as much
 
 
@@ -34,11 +37,13 @@ def compare_to(passage: str, ruleset: RuleSet) -> AskMeaning:
 def find_passage(pages: Iterable[Page]) -> str:
     """By what a document's meaning is judged: how its first page with text begins."""
     text = next((page.text for page in pages if page.text.strip()), "")
-    return " ".join(text[: 2 * _PASSAGE].split())[:_PASSAGE]
+    return " ".join(text[: 2 * PASSAGE].split())[:PASSAGE]
 
 
 def _compare(encoder: Encoder, passage: str, ruleset: RuleSet) -> Meaning:
-    nearness = [float(value) for value in _encode_rules(encoder, ruleset.rules) @ encoder.encode([passage])[0]]
+    vectors, parts = _encode_rules(encoder, ruleset.rules)
+    cosines = [float(value) for value in vectors @ encoder.encode([passage])[0]]
+    nearness = [max(cosines[part]) for part in parts]
     return {
         rule.type: {"near": near, "nearest": share}
         for rule, near, share in zip(ruleset.rules, *share_out(nearness), strict=True)
@@ -55,5 +60,34 @@ def share_out(nearness: Sequence[float]) -> tuple[list[float], list[float]]:
 
 
 @functools.lru_cache(maxsize=16)
-def _encode_rules(encoder: Encoder, rules: tuple[Rule, ...]) -> Vectors:
-    return encoder.encode([f"{rule.type.replace('_', ' ')}: {rule.description}" for rule in rules])
+def _encode_rules(encoder: Encoder, rules: tuple[Rule, ...]) -> tuple[Vectors, list[slice]]:
+    """Vectors of what the rules say, and which of them are whose: a text is as near to a rule as to the nearest."""
+    import numpy as np  # noqa: PLC0415 - a process that compares no meanings does without
+
+    said = [_phrase(rule) for rule in rules]
+    about = [[line for subject in find_subjects(rule) for line in subject.about] for rule in rules]
+    vectors = encoder.encode([text for texts in (*said, *about) for text in texts])
+    names, lines = _cut(map(len, said)), _cut(map(len, about), start=sum(map(len, said)))
+    rows = [vectors[name].mean(axis=0, keepdims=True) for name in names]
+    for place, (row, line) in enumerate(zip(rows, lines, strict=True)):
+        if about[place]:
+            rows[place] = _scale(row) + vectors[line]
+    return _scale(np.concatenate(rows)), _cut(map(len, rows))
+
+
+def _phrase(rule: Rule) -> list[str]:
+    """What a rule says, in one way, or in several, where it says nothing but a name, so that none of them decides."""
+    name = rule.type.replace("_", " ")
+    return [f"{name}: {rule.description}"] if rule.description.strip() else [form.format(name) for form in _PHRASINGS]
+
+
+def _cut(lengths: Iterable[int], *, start: int = 0) -> list[slice]:
+    """Slices of these lengths, one after the other."""
+    ends = list(itertools.accumulate(lengths, initial=start))
+    return [slice(*pair) for pair in itertools.pairwise(ends)]
+
+
+def _scale(vectors: Vectors) -> Vectors:
+    """The same of length 1."""
+    scaled: Vectors = vectors / (vectors**2).sum(axis=1, keepdims=True) ** 0.5
+    return scaled

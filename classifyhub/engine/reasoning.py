@@ -47,8 +47,10 @@ def explain_match(
 
 
 def _tell_basis(verdict: Verdict) -> Iterator[str]:
-    """What a rule is judged by that no known type covers."""
-    if is_unknown(verdict.own):
+    """What a rule is judged by that no known type covers, or a text that has no layout."""
+    if verdict.own.scale == "loose":
+        yield "It is a short text, judged by how near it is in meaning."
+    elif is_unknown(verdict.own):
         basis = "its words and how near it is in meaning" if verdict.own.scale == "near" else "its words alone"
         yield f"No known type covers this rule: it is judged by {basis}."
 

@@ -13,7 +13,7 @@ from classifyhub.engine.matching import Found
 from classifyhub.engine.memory import Neighbours
 from classifyhub.engine.model import Contribution
 from classifyhub.engine.rules import RuleSet, Standing, Target
-from classifyhub.engine.weights import CERTAIN, LARGEST_LEAD, MEANING_FEATURES, SURE, WEIGHTS, Weights
+from classifyhub.engine.weights import CERTAIN, LARGEST_LEAD, MEANING_FEATURES, SURE, WEIGHTS, Scale, Weights
 
 _NAMES = {
     "title": "Title names the type",
@@ -68,13 +68,15 @@ class Weighed:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How well one rule fits. ``contributions`` sum to the log-odds of ``probability``; ``rival`` is the strongest
-    other; ``foreign_lead`` by how much it leads when it is a known type that no rule means, else 0."""
+    other; ``foreign_lead`` by how much it leads when it is a known type that no rule means, else 0. ``nothing`` sums to
+    the log-odds that no rule fits, where that was judged by all rules together."""
 
     own: Weighed
     probability: float
     contributions: tuple[Contribution, ...]
     rival: Weighed
     foreign_lead: float
+    nothing: tuple[Contribution, ...] = ()
 
     @property
     def label(self) -> str:
@@ -87,11 +89,11 @@ def judge(
     """A verdict on every rule, best first; of equals the one that more was found for, then the earlier rule.
     ``ask_meaning`` is asked only where the answer may turn on it: comparing meanings takes longer than all the rest."""
     kinds = measure_kinds(found)
-    rules = [_weigh_rule(target, kinds, found, weights) for target in ruleset.targets]
-    decoy = _weigh_decoys(ruleset.decoys, kinds, weights)
+    rules = [weigh_rule(target, kinds, found, weights) for target in ruleset.targets]
+    decoy = weigh_decoys(ruleset.decoys, kinds, weights)
     if ask_meaning and _may_turn(rules, decoy, kinds, found, weights) and (meaning := ask_meaning()):
         rules = [_add_meaning(own, meaning, kinds, found, weights) for own in rules]
-    verdicts = [_decide(own, _find_rival(own, rules, decoy), weights) for own in rules]
+    verdicts = [_decide(own, find_rival(own, rules, decoy), weights) for own in rules]
     return sorted(verdicts, key=lambda verdict: (-verdict.probability, -verdict.own.total))
 
 
@@ -111,26 +113,31 @@ def is_unknown(own: Weighed) -> bool:
 def _add_meaning(own: Weighed, meaning: Meaning, kinds: Kinds, found: Found, weights: Weights) -> Weighed:
     if own.target is None or not is_unknown(own):
         return own
-    return _weigh_rule(own.target, kinds, found, weights, meaning=meaning[own.label])
+    return weigh_rule(own.target, kinds, found, weights, meaning=meaning[own.label])
 
 
-def _weigh_rule(
-    target: Target, kinds: Kinds, found: Found, weights: Weights, *, meaning: Mapping[str, float] | None = None
+def weigh_rule(
+    target: Target,
+    kinds: Kinds,
+    found: Found,
+    weights: Weights,
+    *,
+    meaning: Mapping[str, float] | None = None,
+    scale: str = "",
 ) -> Weighed:
+    """What speaks for a rule, by the numbers of its standing, of "near" with a ``meaning``, or of another ``scale``."""
     own = {**measure_rule(target, found), **(meaning or {})}
     share = weights.partial if target.standing is Standing.UNKNOWN else 1.0
     links = ((place, certainty * share) for place, certainty in target.links)
-    kind, certainty, parts = _find_loudest(links, kinds, weights)
-    name = "near" if meaning else target.standing.value
-    scale = weights.own[name]
-    mine = tuple((feature, scale[feature] * value) for feature, value in own.items() if value)
+    kind, certainty, parts = find_loudest(links, kinds, weights)
+    name = scale or ("near" if meaning else target.standing.value)
+    numbers = weights.own[name]
+    mine = tuple((feature, numbers[feature] * value) for feature, value in own.items() if value)
     start = (("start", weights.starts[name]),) if name in weights.starts else ()
     return _sum_up(target.label, target, kind, certainty, (*parts, *mine, *start), scale=name)
 
 
-def _find_loudest(
-    links: Iterable[tuple[int, float]], kinds: Kinds, weights: Weights
-) -> tuple[int | None, float, Parts]:
+def find_loudest(links: Iterable[tuple[int, float]], kinds: Kinds, weights: Weights) -> tuple[int | None, float, Parts]:
     """Of the known types that a rule means the one that most speaks for: a rule for contracts is not fulfilled by a
     little of each of its kinds."""
     best, best_certainty, most = None, 0.0, 0.0
@@ -150,9 +157,9 @@ def _weigh_kind(features: Mapping[str, float], weights: Weights) -> float:
     return math.fsum(map(mul, map(weights.kind.__getitem__, features), features.values()))
 
 
-def _weigh_decoys(decoys: frozenset[int], kinds: Kinds, weights: Weights) -> Weighed | None:
+def weigh_decoys(decoys: frozenset[int], kinds: Kinds, weights: Weights) -> Weighed | None:
     """The known type without a rule that most speaks for."""
-    place, certainty, parts = _find_loudest(((kind, 1.0) for kind in sorted(decoys & kinds.keys())), kinds, weights)
+    place, certainty, parts = find_loudest(((kind, 1.0) for kind in sorted(decoys & kinds.keys())), kinds, weights)
     if place is None:
         return None
     key = load_index().kinds[place].key
@@ -171,7 +178,8 @@ def _sum_up(
     return Weighed(label, target, kind, certainty, parts, math.fsum(part for _, part in parts), scale)
 
 
-def _find_rival(own: Weighed, rules: Iterable[Weighed], decoy: Weighed | None) -> Weighed:
+def find_rival(own: Weighed, rules: Iterable[Weighed], decoy: Weighed | None) -> Weighed:
+    """The strongest other; one without a label where there is none."""
     others = [other for other in (*rules, decoy) if other is not None and other is not own]
     return max(others, key=lambda other: other.total, default=Weighed("", None, None, 0.0, (), _NOTHING))
 
@@ -179,14 +187,18 @@ def _find_rival(own: Weighed, rules: Iterable[Weighed], decoy: Weighed | None) -
 def _decide(own: Weighed, rival: Weighed, weights: Weights) -> Verdict:
     scale = weights.scales[own.scale]
     lead = _clip(own.total - rival.total) * scale.lead
-    contributions = [
+    said = f"{'Ahead of' if lead > 0 else 'Behind'} {rival.label}"
+    stated = state([*list_contributions(own, scale), *([Contribution(said, lead)] if rival.label else ())])
+    foreign_lead = 0.0 if rival.target else max(0.0, _clip(rival.total - own.total))
+    return Verdict(own, probability(stated), stated, rival, foreign_lead)
+
+
+def list_contributions(own: Weighed, scale: Scale) -> list[Contribution]:
+    """What its parts add to the log-odds, and where it stands before anything is found."""
+    return [
         Contribution("Before reading", scale.start + scale.strength * _find_start(own)),
         *(Contribution(_NAMES[name], part * scale.strength) for name, part in own.parts if name in _NAMES),
-        *([Contribution(f"{'Ahead of' if lead > 0 else 'Behind'} {rival.label}", lead)] if rival.label else ()),
     ]
-    stated = _state(contributions)
-    foreign_lead = 0.0 if rival.target else max(0.0, _clip(rival.total - own.total))
-    return Verdict(own, _probability(stated), stated, rival, foreign_lead)
 
 
 def _find_start(own: Weighed) -> float:
@@ -210,7 +222,10 @@ def _lean(verdict: Verdict, neighbours: Neighbours) -> Verdict:
     borne_out = max(-CERTAIN, min(CERTAIN, neighbours.recalibrate(total)))
     if abs(borne_out - total) > _NOTICEABLE:
         parts.append(Contribution("As past decisions bear it out", borne_out - total))
-    return replace(verdict, contributions=tuple(parts), probability=_probability(parts))
+    nothing = verdict.nothing
+    if nothing and (change := sum(part.value for part in parts[len(verdict.contributions) :])):
+        nothing = (*nothing, Contribution("What past decisions say of the rule", -change))
+    return replace(verdict, contributions=tuple(parts), probability=probability(parts), nothing=nothing)
 
 
 def fits(best: Verdict, *, weights: Weights = WEIGHTS) -> bool:
@@ -221,6 +236,8 @@ def fits(best: Verdict, *, weights: Weights = WEIGHTS) -> bool:
 
 def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float, tuple[Contribution, ...]]:
     """The probability that no rule fits, given that ``best`` is below the threshold, and the numbers it is made of."""
+    if best.nothing:
+        return probability(best.nothing), best.nothing
     distance = -sum(part.value for part in best.contributions)
     parts = [
         Contribution("No rule fits well enough", weights.nothing_start),
@@ -229,11 +246,11 @@ def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float,
     if best.foreign_lead and best.rival.label:
         said = f"Reads like {best.rival.label}, which no rule asks for"
         parts.append(Contribution(said, best.foreign_lead * weights.nothing_foreign))
-    stated = _state(parts)
-    return _probability(stated), stated
+    stated = state(parts)
+    return probability(stated), stated
 
 
-def _state(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
+def state(parts: Sequence[Contribution]) -> tuple[Contribution, ...]:
     """What counts of ``parts``, with what keeps their sum from being certain."""
     total = sum(part.value for part in parts)
     rest = math.copysign(_moderate(abs(total)), total) - total
@@ -246,5 +263,6 @@ def _moderate(odds: float) -> float:
     return odds if beyond <= 0 else SURE + room * (1 - math.exp(-beyond / room))
 
 
-def _probability(parts: Sequence[Contribution]) -> float:
+def probability(parts: Sequence[Contribution]) -> float:
+    """Whose log-odds they sum to."""
     return 1 / (1 + math.exp(-sum(part.value for part in parts)))

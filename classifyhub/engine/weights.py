@@ -5,7 +5,7 @@ Fitted by ``classifyhub.bench.engine.fitting``; how, and on what, stands there."
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 KIND_FEATURES = ("title", "inner", "line", "run", "cues", "sections", "mark", "vocabulary")
@@ -44,6 +44,22 @@ class Weights:
     nothing_start: float
     nothing_distance: float
     nothing_foreign: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """For short texts without a layout. ``own`` weighs what speaks for a rule in its own words and how near it is;
+    ``known`` is what known types count of what they do elsewhere; ``any_fits`` turns what the nearest rule comes to
+    into the log-odds that any rule fits."""
+
+    own: Mapping[str, float]
+    known: float
+    any_fits: Scale
+
+    def among(self, weights: Weights) -> Weights:
+        """As weights, by those of known types in ``weights``."""
+        kind = {name: self.known * value for name, value in weights.kind.items()}
+        return replace(weights, kind=kind, own={"loose": self.own}, starts={}, decoy_start=0.0)
 
 
 LARGEST_LEAD = 4.0
@@ -113,4 +129,19 @@ WEIGHTS = Weights(
     nothing_start=-1.778,
     nothing_distance=0.501,
     nothing_foreign=1.497,
+)
+
+LOOSE = Loose(
+    own={
+        "against": -12.0,
+        "words": 0.0,
+        "title_words": 0.0,
+        "own_title": 0.0,
+        "own_name": 0.016,
+        "pairs": 0.052,
+        "near": 20.278,
+        "nearest": 0.0,
+    },
+    known=0.5,
+    any_fits=Scale(strength=0.474, lead=0.0, start=-1.386),
 )

@@ -49,7 +49,7 @@ def test_a_document_in_other_words_than_the_rule_is_found_by_its_meaning():
 
 @pytest.mark.usefixtures("_encoder")
 def test_what_meaning_adds_is_part_of_the_sum():
-    answer = classify(make_reading(APIARY), compile_rules([BEES, BOATS, BILLS]))
+    answer = classify(make_reading(APIARY, "Second sheet."), compile_rules([BEES, BOATS, BILLS]))
     odds = sum(part.value for part in answer.contributions)
     assert answer.confidence == pytest.approx(1 / (1 + math.exp(-odds)))
     assert answer.type == "Hive jottings"

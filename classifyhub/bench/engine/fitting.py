@@ -354,7 +354,7 @@ def _fit_scale(pairs: Sequence[_Pair], flat: Array, *, is_unknown: bool) -> Scal
         if chosen.any():
             rows.append(np.stack([sums.totals[:, chosen].ravel(), sums.leads[:, chosen].ravel()], axis=1))
             right.append((draw.truth[:, None] == np.arange(len(draw.keep))[None])[:, chosen].ravel())
-    return Scale(*_fit_logistic(np.concatenate(rows), np.concatenate(right)))
+    return Scale(*fit_logistic(np.concatenate(rows), np.concatenate(right)))
 
 
 def _fit_nothing(cases: Cases, draws: Sequence[_Draw], flat: Array, weights: Weights) -> tuple[float, ...]:
@@ -365,10 +365,10 @@ def _fit_nothing(cases: Cases, draws: Sequence[_Draw], flat: Array, weights: Wei
         is_null = odds < 0
         rows.append(np.stack([-odds, sums.foreign], axis=1)[is_null])
         right.append((draw.truth < 0)[is_null])
-    return _fit_logistic(np.concatenate(rows), np.concatenate(right))
+    return fit_logistic(np.concatenate(rows), np.concatenate(right))
 
 
-def _fit_logistic(rows: Array, right: Array) -> tuple[float, ...]:
+def fit_logistic(rows: Array, right: Array) -> tuple[float, ...]:
     """Weights of the columns, none below zero, and the start; by Newton's method with projection."""
     rows = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
     weights = np.zeros(rows.shape[1])

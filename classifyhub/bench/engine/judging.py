@@ -14,7 +14,8 @@ from classifyhub.bench.engine.trials import Classifier, ask, draw_halves, fold_b
 from classifyhub.engine import Answer, Candidate, Reading, Rule, compile_rules
 from classifyhub.engine.classifying import find_all
 from classifyhub.engine.embedding import current_encoder
-from classifyhub.engine.meaning import compare_to, find_passage
+from classifyhub.engine.loose import judge_text
+from classifyhub.engine.meaning import find_passage
 from classifyhub.engine.memory import Recall
 from classifyhub.engine.rules import RuleSet
 from classifyhub.engine.scoring import Verdict, fits, judge, judge_no_match, lean_on
@@ -158,8 +159,10 @@ def make_learner(folds: Iterable[Fold], readings: Readings, rules: Sequence[Rule
 
 
 def _judge(reading: Reading, ruleset: RuleSet, weights: Weights, *, compares: bool) -> list[Verdict]:
-    ask_meaning = compare_to(find_passage(reading.pages), ruleset) if compares else None
-    return judge(find_all(reading, ruleset), ruleset, weights=weights, ask_meaning=ask_meaning)
+    found = find_all(reading, ruleset)
+    if not compares:
+        return judge(found, ruleset, weights=weights)
+    return judge_text(found, ruleset, find_passage(reading.pages), weights=weights)
 
 
 def conclude(verdicts: Sequence[Verdict], weights: Weights) -> Answer:
