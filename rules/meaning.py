@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from classifyhub import engine
-from classifyhub.engine.linking import KIND, Links, link_rules
+from classifyhub.engine.linking import KIND, PART, Links, link_rules
 from classifyhub.engine.pack import name_kind
+from classifyhub.engine.subjects import find_subjects
 from rules.shape import DESCRIPTION_MAX, TYPE_MAX, Rule
 
 SHOWN = 2
@@ -18,16 +19,17 @@ SHOWN = 2
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """``types`` are the known types that a rule means, each with its certainty (0..1), the surest first; ``kinds`` the
-    narrower ones that fall to it because no other rule takes them. Both empty: the rule's own words are all there is.
-    """
+    narrower ones that fall to it because no other rule takes them. ``subjects`` are the general subjects that a rule is
+    named after which no known type covers. All empty: the rule's own words are all there is."""
 
     types: tuple[tuple[str, float], ...] = ()
     kinds: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
     def named_in(self, lang: str) -> Meaning:
         """The same with each type as people who read ``lang`` call it."""
         types = tuple((name_kind(key, lang), certainty) for key, certainty in self.types)
-        return Meaning(types, tuple(name_kind(key, lang) for key in self.kinds))
+        return Meaning(types, tuple(name_kind(key, lang) for key in self.kinds), self.subjects)
 
     @property
     def shown(self) -> tuple[tuple[str, float], ...]:
@@ -57,11 +59,13 @@ def find_meanings(rules: Iterable[Rule]) -> tuple[Meaning, ...]:
 @functools.lru_cache(maxsize=16)
 def _find(texts: tuple[tuple[str, str], ...]) -> tuple[Meaning, ...]:
     """Kept because one save asks more than once: the findings, the cards, the way to publish."""
-    linked = link_rules([engine.Rule(type=name, description=description) for name, description in texts])
-    return tuple(_read(links) for links in linked)
+    rules = [engine.Rule(type=name, description=description) for name, description in texts]
+    return tuple(_read(rule, links) for rule, links in zip(rules, link_rules(rules), strict=True))
 
 
-def _read(links: Links) -> Meaning:
+def _read(rule: engine.Rule, links: Links) -> Meaning:
     named = [(name, certainty) for name, certainty in links.items() if certainty != KIND]
     kinds = (name for name, certainty in links.items() if certainty == KIND)
-    return Meaning(tuple(sorted(named, key=lambda found: -found[1])), tuple(kinds))
+    subjects = find_subjects(rule) if max(links.values(), default=0.0) < PART else ()
+    types = tuple(sorted(named, key=lambda found: -found[1]))
+    return Meaning(types, tuple(kinds), tuple(subject.name for subject in subjects))

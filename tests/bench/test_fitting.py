@@ -9,6 +9,7 @@ import pytest
 
 from classifyhub.bench.engine import fitting
 from classifyhub.bench.engine.judging import make_classifier
+from classifyhub.bench.engine.logistic import fit_logistic
 from classifyhub.bench.engine.scores import accuracy
 from classifyhub.bench.engine.trials import ask
 
@@ -45,15 +46,15 @@ def test_what_was_fitted_to_some_papers_tells_others_like_them_apart(corpus, rea
 
 
 def test_a_logistic_fit_of_what_says_nothing_is_the_share_of_right_cases():
-    weight, start = fitting._fit_logistic(np.zeros((4, 1)), np.array([True, True, True, False]))
+    weight, start = fit_logistic(np.zeros((4, 1)), np.array([True, True, True, False]))
     assert weight == 0
     assert start == pytest.approx(math.log(3), abs=0.01)
 
 
 def test_a_logistic_fit_holds_at_zero_what_would_speak_against():
     rows = np.array([[0.0], [1.0], [2.0], [3.0]])
-    assert fitting._fit_logistic(rows, np.array([True, True, False, False]))[0] == 0.0
-    assert fitting._fit_logistic(rows, np.array([False, True, False, True]))[0] > 0.0
+    assert fit_logistic(rows, np.array([True, True, False, False]))[0] == 0.0
+    assert fit_logistic(rows, np.array([False, True, False, True]))[0] > 0.0
 
 
 def test_rules_of_unknown_types_are_fitted_where_most_documents_fit_some_rule(cases):

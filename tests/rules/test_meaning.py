@@ -47,6 +47,13 @@ def test_a_name_of_the_house_has_no_known_meaning() -> None:
     assert meaning_of("") == Meaning()
 
 
+def test_a_rule_that_no_known_type_covers_may_be_named_after_a_subject() -> None:
+    assert meaning_of("Sports").subjects == ("sport",)
+    assert meaning_of("Sports").named_in("de").subjects == ("sport",)
+    assert meaning_of("Sports", description="Papers of our gymnastics department, and whoever wrote them.").subjects == ()
+    assert meaning_of("Invoice").subjects == ()
+
+
 def test_each_rule_has_its_meaning_in_the_order_of_the_rules() -> None:
     assert [found.types[0][0] for found in find_meanings([CONTRACT, INVOICE])] == ["contract", "invoice"]
     assert find_meanings([]) == ()

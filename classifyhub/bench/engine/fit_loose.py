@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from classifyhub.bench.engine.fitting import fit_logistic
+from classifyhub.bench.engine.logistic import fit_logistic
 from classifyhub.engine import Reading, Rule, compile_rules
 from classifyhub.engine.classifying import find_all
 from classifyhub.engine.embedding import Place, use_encoder
@@ -103,7 +103,7 @@ def _draw(cases: Cases, rng: np.random.Generator) -> _Draw:
     keep = _choose_rules(cases, rng)
     is_typed = np.isin(cases.truth, keep)
     typed, others = np.flatnonzero(is_typed), np.flatnonzero(~is_typed)
-    near_rules: Array = cases.desks[np.flatnonzero(cases.desks[:, keep].any(axis=1))].any(axis=0)
+    near_rules = cases.desks[cases.desks[:, keep].max(axis=1)].max(axis=0)
     is_near = near_rules[cases.truth[others]]  # of the same desks: the harder half
     wanted = int(len(typed) * _NONE / (1 - _NONE))
     near = rng.permutation(others[is_near])[: wanted // 2]

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from classifyhub.bench.engine.corpus import Labelled, load_corpus, read_all
+from classifyhub.bench.engine.logistic import fit_logistic
 from classifyhub.bench.engine.trials import take_out
 from classifyhub.engine import Reading, Rule, compile_rules
 from classifyhub.engine.classifying import find_all
@@ -366,25 +367,6 @@ def _fit_nothing(cases: Cases, draws: Sequence[_Draw], flat: Array, weights: Wei
         rows.append(np.stack([-odds, sums.foreign], axis=1)[is_null])
         right.append((draw.truth < 0)[is_null])
     return fit_logistic(np.concatenate(rows), np.concatenate(right))
-
-
-def fit_logistic(rows: Array, right: Array) -> tuple[float, ...]:
-    """Weights of the columns, none below zero, and the start; by Newton's method with projection."""
-    rows = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
-    weights = np.zeros(rows.shape[1])
-    for _ in range(100):
-        chance = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
-        slope = rows.T @ (chance - right) / len(rows) + 1e-4 * weights
-        bend = (rows * (chance * (1 - chance))[:, None]).T @ rows / len(rows) + 1e-4 * np.eye(len(weights))
-        is_free = np.ones(len(weights), bool)
-        is_free[:-1] = (weights[:-1] > 0) | (slope[:-1] < 0)
-        step = np.zeros_like(weights)
-        step[is_free] = np.linalg.solve(bend[np.ix_(is_free, is_free)], slope[is_free])
-        weights = weights - step
-        weights[:-1] = np.maximum(weights[:-1], 0.0)
-        if np.abs(step).max() < 1e-8:
-            break
-    return tuple(_round(value) for value in weights)
 
 
 def main(arguments: Iterable[str]) -> None:
