@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from jobs.views import connections, documents, home, intake, jobs, operation, review, runs, trying, upload
+from jobs.views import connections, documents, forecasting, home, intake, jobs, operation, review, runs, trying, upload
 
 urlpatterns: list[URLPattern] = [
     # Home
@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("review/<uuid:uid>/hold/", review.review_hold, name="review_hold"),
     # Trying a draft
     path("presets/<uuid:uid>/try/", trying.preset_try, name="preset_try"),
+    path("presets/<uuid:uid>/forecast/", forecasting.preset_forecast, name="preset_forecast"),
     # Operation
     path("stuck/", operation.stuck, name="stuck"),
     path("stuck/enqueue/", operation.stuck_enqueue, name="stuck_enqueue"),

@@ -32,13 +32,12 @@ def link_rules(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) 
     to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown. What
     a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip"."""
     known = [kind for kind in load_known_types() if kind.key not in without]
-    by_name = [_link_name(_content(stems(rule.type)), without) for rule in rules]
+    by_name = [_drop_unwanted(rule, _link_name(_content(stems(rule.type)), without)) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD} | without
     linked = [
         _surest(links, {key: value for key, value in _link_mentions(rule.description).items() if key not in owned})
         for rule, links in zip(rules, by_name, strict=True)
     ]
-    linked = [_drop_unwanted(rule, links) for rule, links in zip(rules, linked, strict=True)]
     return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
 
 

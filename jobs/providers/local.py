@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from classifyhub import engine
 from classifyhub.engine.gist import Gist
@@ -33,6 +34,21 @@ REASONS = {
     "timed_out": "timed_out",
     "out_of_memory": "too_large",
 }
+
+
+class Reads(Protocol):
+    """What a reading depends on beside the bytes. A ``Request`` says all that."""
+
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def lang(self) -> str: ...
+    @property
+    def max_pages(self) -> int | None: ...
+    @property
+    def target_pages(self) -> str: ...
 
 
 class LocalProvider:
@@ -82,7 +98,7 @@ class LocalProvider:
 
     def _find_gist(self, request: Request, reading: Reading, sheets: Sequence[Sheet]) -> Gist:
         """What is kept of the document for judging it by other rules, beside what was read of it."""
-        kept = self.readings / f"{_reading_key(request)}.gist"
+        kept = find_gist(self.readings, request)
         gist = load_gist(kept)
         if gist is None:
             gist = engine.make_gist(reading, sheets)
@@ -102,6 +118,11 @@ class LocalProvider:
             )
         except ReadError as error:
             raise RejectedError(str(error), reason=REASONS.get(error.code, "unreadable")) from error
+
+
+def find_gist(readings: Path, wanted: Reads) -> Path:
+    """Where the gist of a document is kept that was read as ``wanted``; ``readings`` is the document's folder."""
+    return readings / f"{_reading_key(wanted)}.gist"
 
 
 def load_reading(path: Path) -> Reading | None:
@@ -147,7 +168,7 @@ def _drop_if_erased(kept: Path, request: Request) -> None:
         kept.unlink(missing_ok=True)
 
 
-def _reading_key(request: Request) -> str:
+def _reading_key(request: Reads) -> str:
     options = [
         engine.VERSION,
         request.media_type,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import render_page, wants_fragment
-from jobs import trying
+from jobs import forecasting, trying
 from rules.capabilities import capabilities_of
 from rules.models import Preset
 from rules.publishing import PublishBlockedError
@@ -54,6 +54,7 @@ def _show(request: DeskRequest, preset: Preset, *, chooses: bool = False, troubl
         "last": last,
         "chooses": chooses or last is None or not last.lines,
         "trouble": trouble,
+        "can_forecast": forecasting.is_possible(preset),
         "most": trying.MOST,
         "credits_per_page": capabilities_of(draft.provider).credits_per_page,
     }

@@ -116,6 +116,11 @@ def test_with_it_go_the_kinds_it_brought_along():
     assert "lease" not in links_of(("Contract", "Bridge, at the card table; not a contract."))[0]
 
 
+def test_another_rule_may_then_be_called_so():
+    _, order = links_of(("PO", "Not a purchase order."), ("Order", "Also called a purchase order."))
+    assert order["purchase order"] == HEAD
+
+
 def test_a_name_that_several_types_have_takes_no_rule_its_own():
     assert links_of(("Receipt", "Proof of payment, not a bill or an invoice."))[0]["receipt"] == EXACT
 

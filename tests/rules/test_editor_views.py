@@ -54,7 +54,15 @@ def test_a_stranger_cannot_tell_that_the_preset_exists(ines: Author) -> None:
 def test_a_preset_of_another_project_is_not_found(ines: Author) -> None:
     other = Author()
     other.preset = ines.preset
-    for name in ("preset", "preset_versions", "preset_diff", "preset_export", "preset_publish", "preset_try"):
+    for name in (
+        "preset",
+        "preset_versions",
+        "preset_diff",
+        "preset_export",
+        "preset_publish",
+        "preset_try",
+        "preset_forecast",
+    ):
         assert other.get(name).status_code == 404
 
 

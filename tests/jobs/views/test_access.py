@@ -79,4 +79,4 @@ def test_another_projects_rows_are_not_found_by_anybody(client, press, project, 
 
 def test_the_list_above_names_every_page_that_shows_one_row():
     with_uid = {pattern.name for pattern in patterns() if "uid" in pattern.pattern.converters}
-    assert with_uid - {"preset_try"} == set(OF_A_ROW)
+    assert with_uid - {"preset_try", "preset_forecast"} == set(OF_A_ROW)
