@@ -48,15 +48,16 @@ def measure_body(found: Found) -> Measured:
 
 
 def _take_vocabulary(kinds: dict[int, dict[str, float]], found: Found) -> None:
-    words = load_index().words
-    sums: dict[int, float] = defaultdict(float)
+    index = load_index()
+    find, sums = index.words.get, [0.0] * len(index.kinds)
     for word, count in found.counts.items():  # in the order of the text, so that sums are the same every time
-        if word in words:
+        if owners := find(word):
             share = _saturate(count, _HALF_COUNT)
-            for kind, weight in words[word]:
+            for kind, weight in owners:
                 sums[kind] += weight * share
-    for kind, value in sums.items():
-        kinds[kind]["vocabulary"] = value
+    for kind, value in enumerate(sums):
+        if value:
+            kinds[kind]["vocabulary"] = value
 
 
 def _take_largest(kinds: dict[int, dict[str, float]], name: str, claims: Claims[Key], hits: Mapping[Key, Hit]) -> None:

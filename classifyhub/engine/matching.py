@@ -50,7 +50,7 @@ def match(sheet: Sheet, ruleset: RuleSet) -> Found:
         cues=sheet.cues,
         sections=sheet.sections,
         pairs={pair: sheet.hit(first, first + 2) for pair, first in sheet.find_pairs(ruleset.pairs)},
-        words={word: sheet.place(sheet.places[word]) for word in ruleset.words & sheet.places.keys()},
+        words={word: sheet.hit(first, first + 1) for word, first in sheet.find_words(ruleset.words)},
         title_words=sheet.title_words,
         counts=sheet.counts,
         marks=sheet.marks,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, count, pairwise
+from operator import or_
 
 Phrase = tuple[str, ...]
 Pair = tuple[str, ...]  # of two
@@ -41,21 +42,23 @@ class PhraseBook:
         """Each phrase of this book, and of ``base``, with the positions of its first word and of the one after its
         last. From left to right, the longest at each place, none inside another: "insurance policy" is not also a
         "policy"."""
-        books = (self, base) if base else (self,)
-        pairs: list[Pair] = list(pairwise((*words, "")))
-        starts = {place for book in books for place in book._list_starts(pairs)}  # noqa: SLF001 - its own kind
+        starts = self._list_starts(words)
+        if base:
+            starts = sorted({*starts, *base._list_starts(words)})  # noqa: SLF001 - its own kind
         position = 0
-        for place in sorted(starts):
+        for place in starts:
             if place >= position:
-                phrase = max((book._longest_at(words, place) for book in books), key=len)  # noqa: SLF001
+                phrase = self._longest_at(words, place)
+                if base:
+                    phrase = max(phrase, base._longest_at(words, place), key=len)  # noqa: SLF001
                 if phrase:
                     position = place + len(phrase)
                     yield phrase, place, position
 
-    def _list_starts(self, pairs: Sequence[Pair]) -> list[int]:
+    def _list_starts(self, words: Sequence[str]) -> list[int]:
         """Where a phrase may begin."""
-        singles, longer = self.singles, self.longer
-        return [place for place, pair in enumerate(pairs) if pair in longer or pair[0] in singles]
+        are_longer = map(self.longer.__contains__, pairwise((*words, "")))
+        return list(compress(count(), map(or_, are_longer, map(self.singles.__contains__, words))))
 
     def _longest_at(self, words: Sequence[str], place: int) -> Phrase:
         for phrase in self.longer.get(tuple(words[place : place + 2]), ()):

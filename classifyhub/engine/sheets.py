@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -16,7 +17,7 @@ from classifyhub.engine.headlines import may_announce
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.model import Page
 from classifyhub.engine.phrases import Pair, Phrase, PhraseBook
-from classifyhub.engine.words import STOP, Token, tokenize, worth
+from classifyhub.engine.words import STOP, split_words, worth
 
 LONGEST_PAGE = 20_000  # characters that are matched; a page of print has 3,000
 _TOP = 600  # characters in which a page says what it is
@@ -56,24 +57,24 @@ class _Title(NamedTuple):
     end: int
     first: int
     last: int
-    telling: tuple[Token, ...]
+    telling: tuple[int, ...]
 
 
 class Sheet:
-    """``words`` are the stems of the page in order, ``tokens`` the same with their places."""
+    """``words`` are the stems of the page in order."""
 
     def __init__(self, page: Page, *, marks: frozenset[str] = frozenset()) -> None:
         self.page = page
         self.marks = marks
         self._text = page.text[:LONGEST_PAGE]
         self._breaks = [match.start() for match in re.finditer("\n", self._text[:_TOP])]
-        self.tokens = tokenize(self._text)
-        self.words = tuple(token.stem for token in self.tokens)
+        stems, self._starts, self._ends = split_words(self._text)
+        self.words = tuple(stems)
         spans = [span for span in page.title_spans if may_announce(page.text[slice(*span)])]
         self._titles = [self._lay_out_title(*span) for span in spans]
         self._cut = self._find_end_of_top()
-        self._top = bisect_right(self.tokens, self._cut, key=lambda token: token.end)
-        after = self.tokens[self._top].start if self._top < len(self.tokens) else self._cut
+        self._top = bisect_right(self._ends, self._cut)
+        after = self._starts[self._top] if self._top < len(self.words) else self._cut
         self._seen = min(self._cut, after)  # the top without a word that is cut in two
 
     @cached_property
@@ -82,15 +83,15 @@ class Sheet:
         return Counter(self.words)
 
     @cached_property
-    def places(self) -> Mapping[str, Token]:
-        """Where each stem stands first."""
-        return dict(zip(reversed(self.words), reversed(self.tokens), strict=True))
+    def places(self) -> Mapping[str, int]:
+        """The place among the words where each stem stands first."""
+        return dict(zip(reversed(self.words), reversed(range(len(self.words))), strict=True))
 
     @cached_property
     def title_words(self) -> dict[str, Hit]:
         """Where the words of titles that say something stand first."""
-        telling = [token for title in self._titles for token in title.telling]
-        return {token.stem: self.place(token) for token in reversed(telling)}
+        telling = [place for title in self._titles for place in title.telling]
+        return {self.words[place]: self.hit(place, place + 1) for place in reversed(telling)}
 
     @cached_property
     def cues(self) -> dict[Phrase, Hit]:
@@ -106,22 +107,22 @@ class Sheet:
         """Where the sections of the known types stand first, each with a line to itself, its number aside."""
         hits: dict[Phrase, Hit] = {}
         for phrase, first, last in load_index().section_book.find(self.words):
-            if phrase not in hits and self._is_alone(hit := self.hit(first, last)):
+            if phrase not in hits and self._ends_line(last - 1) and self._is_alone(hit := self.hit(first, last)):
                 hits[phrase] = hit
         return hits
 
+    def find_words(self, words: AbstractSet[str]) -> Iterator[tuple[str, int]]:
+        """Those of ``words`` that stand on the page, with the place where they first do."""
+        return ((word, self.places[word]) for word in words & self.places.keys())
+
     def find_pairs(self, book: PhraseBook) -> Iterator[tuple[Pair, int]]:
         """The pairs of ``book`` that stand on the page, with the place of the first word where they first do."""
-        places: dict[Pair, int] = {pair: place for place, pair in reversed(list(enumerate(pairwise(self.words))))}
-        return ((pair, places[pair]) for pair in book.longer.keys() & places.keys())
+        pairs: list[Pair] = list(pairwise(self.words))
+        return ((pair, pairs.index(pair)) for pair in book.longer.keys() & pairs)
 
     def hit(self, first: int, last: int) -> Hit:
         """The place of the words ``first`` up to ``last``."""
-        return Hit(self.page.number, self.tokens[first].start, self.tokens[last - 1].end)
-
-    def place(self, token: Token) -> Hit:
-        """The place of one word."""
-        return Hit(self.page.number, token.start, token.end)
+        return Hit(self.page.number, self._starts[first], self._ends[last - 1])
 
     def note_names(self, found: Names, book: PhraseBook) -> None:
         """Put into ``found`` the names of ``book`` and of the known types that stand at the top or in a title."""
@@ -156,9 +157,13 @@ class Sheet:
         return max([cut, *(title.end for title in self._titles if title.start < cut)])
 
     def _lay_out_title(self, start: int, end: int) -> _Title:
-        first = bisect_left(self.tokens, start, key=lambda token: token.start)
-        last = max(first, bisect_right(self.tokens, end, key=lambda token: token.end))
-        return _Title(start, end, first, last, tuple(token for token in self.tokens[first:last] if worth(token.stem)))
+        first = bisect_left(self._starts, start)
+        last = max(first, bisect_right(self._ends, end))
+        return _Title(start, end, first, last, tuple(place for place in range(first, last) if worth(self.words[place])))
+
+    def _ends_line(self, place: int) -> bool:
+        """Whether the word is the last of its line, which tells most phrases in running text from headings."""
+        return place + 1 == len(self.words) or "\n" in self._text[self._ends[place] : self._starts[place + 1]]
 
     def _is_alone(self, hit: Hit) -> bool:
         start, end = self._line(hit.start, hit.end)
@@ -194,9 +199,9 @@ class Sheet:
 
     def _count_telling(self, first: int, last: int) -> int:
         """The words that say something on the line of a phrase."""
-        start, end = self._line(self.tokens[first].start, self.tokens[last - 1].end)
-        near = self.tokens[max(0, first - _NEAR) : min(self._top, last + _NEAR)]
-        return sum(start <= token.start and token.end <= end and worth(token.stem) > 0 for token in near)
+        start, end = self._line(self._starts[first], self._ends[last - 1])
+        near = range(max(0, first - _NEAR), min(self._top, last + _NEAR))
+        return sum(start <= self._starts[at] and self._ends[at] <= end and worth(self.words[at]) > 0 for at in near)
 
 
 def keep_stronger(found: dict[Key, Hit], key: Key, hit: Hit) -> None:

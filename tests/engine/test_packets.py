@@ -230,6 +230,7 @@ def test_a_bare_number_has_its_line_to_itself():
         (GARDEN, "Page 1 of 3\nThe moth", "starts"),
         ("The moth\nPage 3 of 3", GARDEN, "complete"),
         ("Dear Ann,\nall is well.\nYours sincerely", GARDEN, "closed"),
+        ("Bricks 40.00\nSand 12.00\nGRAND TOTAL 52.00", GARDEN, "closed"),
         (GARDEN, RESUME, "title"),
         (GARDEN, "Dear Mr Oak,\nwe write to you about the hedge.", "opens"),
         (GARDEN, "Quartz feldspar granite basalt", "other words"),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from classifyhub.engine.model import Reading, Shape
-from classifyhub.engine.words import tokenize, worth
+from classifyhub.engine.words import split_words, worth
 
 MOST_WORDS = 200
 PROFILED_PAGES = 50
@@ -45,7 +45,7 @@ def profile_reading(reading: Reading) -> Profile:
     pages = [page for page in reading.pages if page.source != "none"]
     counts: Counter[str] = Counter()
     for page in pages[:PROFILED_PAGES]:
-        counts.update(token.stem for token in tokenize(page.text[:_LONGEST_PAGE]))
+        counts.update(split_words(page.text[:_LONGEST_PAGE])[0])
     return make_profile(counts)
 
 

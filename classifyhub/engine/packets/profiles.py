@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from operator import mul
 from statistics import median
 
@@ -13,7 +14,7 @@ from classifyhub.engine.features import measure_kinds
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import Found
 from classifyhub.engine.model import Page
-from classifyhub.engine.packets.closings import CLOSINGS
+from classifyhub.engine.packets.closings import is_closed
 from classifyhub.engine.packets.numbering import Stated, find_bare, find_stated
 from classifyhub.engine.phrases import Phrase
 from classifyhub.engine.places import Word, Words
@@ -29,8 +30,9 @@ _SHORTEST_STEM = 4
 _NOTHING = 3.0  # a page that no known type speaks for louder than this is of none
 _DIGITS = re.compile(r"\d+")
 _REFERENCE = re.compile(r"\b(?=(?:\w*\d){4})[\w./-]{5,30}\b")
+_FORM_WORDS = {"form", "formular", "formulario", "formulaire", "modelo", "modello", "vordruck"}
 _FORM = re.compile(
-    r"\b(?i:form|formular|formulario|formulaire|modelo|modello|vordruck)\s+"
+    rf"\b(?i:{'|'.join(sorted(_FORM_WORDS))})\s+"
     r"(?:(?i:no\.?|nr\.?|n°)\s*)?((?:[A-Z]{1,5}[- ]?)?\d[\w-]*|[A-Z]{1,4}-\d\w*)"
 )
 
@@ -74,8 +76,8 @@ class Profile:
 def make_profile(page: Page, found: Found) -> Profile:
     """The profile of a page with text, of which ``found`` is everything found on it."""
     text = page.text[:_LONGEST_TEXT]
-    head = _list_lines(text[:_LONGEST_EDGE])[:_EDGE_LINES]
-    foot = _list_lines(text[-_LONGEST_EDGE:])[-_EDGE_LINES:]
+    head = _list_lines(text[:_LONGEST_EDGE].splitlines())
+    foot = _list_lines(reversed(text[-_LONGEST_EDGE:].splitlines()))[::-1]
     kinds = _weigh_kinds(found)
     loudest, trust = _find_loudest(kinds)
     return Profile(
@@ -85,11 +87,11 @@ def make_profile(page: Page, found: Found) -> Profile:
         head=frozenset(map(_mask, head)),
         foot=frozenset(map(_mask, foot)),
         begins_inside=bool(head) and head[0][0].islower(),
-        is_closed=bool(CLOSINGS.search(text[-_END:])),
+        is_closed=is_closed(text[-_END:]),
         layout=_measure_layout(page.words),
         stems=frozenset(stem for stem in found.counts if len(stem) >= _SHORTEST_STEM and stem.isalpha()),
-        references=frozenset(_REFERENCE.findall(text)),
-        forms=frozenset(_FORM.findall(text)),
+        references=_find_references(text),
+        forms=frozenset(_FORM.findall(text)) if found.counts.keys() & _FORM_WORDS else frozenset(),
         names=_weigh_names(found, trust),
         kinds=kinds,
         loudest=loudest,
@@ -98,9 +100,15 @@ def make_profile(page: Page, found: Found) -> Profile:
     )
 
 
-def _list_lines(text: str) -> list[str]:
-    lines = (line.strip() for line in text.splitlines())
-    return [line[:_LONGEST_LINE] for line in lines if any(map(str.isalnum, line))]
+def _list_lines(lines: Iterable[str]) -> list[str]:
+    """The first of ``lines`` with letters or digits."""
+    telling = (line.strip() for line in lines if any(map(str.isalnum, line)))
+    return [line[:_LONGEST_LINE] for line in islice(telling, _EDGE_LINES)]
+
+
+def _find_references(text: str) -> frozenset[str]:
+    """Looked for only where there is more than letters: a reference is in one piece, and few pieces are candidates."""
+    return frozenset(_REFERENCE.findall(" ".join(piece for piece in text.split() if not piece.isalpha())))
 
 
 def _mask(line: str) -> str:
