@@ -56,7 +56,7 @@ def is_loose(passage: str, found: Found) -> bool:
     if len(passage) >= PASSAGE:
         return False
     words = stems(passage)
-    if sum(found.counts.values()) > len(words):
+    if not 0 < sum(found.counts.values()) <= len(words):
         return False
     return len(words) <= _FEW_WORDS or sum(word in STOP for word in words) >= _TELLING * len(words)
 
@@ -72,7 +72,8 @@ def judge_loose(
         for target in ruleset.targets
     ]
     nearest = max(rules, key=lambda own: own.total)
-    any_fits = state(list_contributions(nearest, loose.any_fits))
+    length = Contribution("Long texts are less near to any", loose.length * math.log(sum(found.counts.values())))
+    any_fits = state([*list_contributions(nearest, loose.any_fits), length])
     nothing = tuple(Contribution(part.name, -part.value) for part in any_fits)
     verdicts = [_decide(own, rules, any_fits, nothing) for own in rules]
     return sorted(verdicts, key=lambda verdict: (-verdict.probability, -verdict.own.total))

@@ -21,7 +21,7 @@ def cases():
     own[:, :, fit_loose._NAMES.index("known")] = -1.0 * (np.arange(8) == truth[:, None])
     desks = np.zeros((2, 8), bool)
     desks[0, :4] = desks[1, 4:] = True
-    return fit_loose.Cases(own, truth, desks)
+    return fit_loose.Cases(own, rng.uniform(1.5, 3.5, len(truth)), truth, desks)
 
 
 def test_what_is_nearer_counts_more_and_nothing_counts_against_itself(cases):

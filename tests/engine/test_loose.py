@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,8 @@ from classifyhub.engine import Rule, classify, compile_rules
 from classifyhub.engine.classifying import find_all, judge_gist, lay_out, make_gist
 from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.gist import Question
-from classifyhub.engine.loose import is_loose, judge_text
-from classifyhub.engine.meaning import find_passage
+from classifyhub.engine.loose import is_loose, judge_loose, judge_text
+from classifyhub.engine.meaning import compare_to, find_passage
 from tests.engine.documents import INVOICE, make_reading
 
 REQUESTS = [Rule(name) for name in ("lost_key", "broken_lift", "noisy_neighbours", "rent_increase")]
@@ -71,6 +72,15 @@ def test_a_text_that_no_rule_has_to_do_with_is_no_match_and_says_how_sure_that_i
     assert sum(part.value for part in answer.contributions) == pytest.approx(
         math.log(answer.confidence / (1 - answer.confidence))
     )
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_of_two_texts_as_near_the_longer_one_is_likelier_to_fit_some_rule():
+    reading, ruleset = make_reading(LIFT), compile_rules(REQUESTS)
+    found, meaning = find_all(reading, ruleset), compare_to(find_passage(reading.pages), ruleset)()
+    longer = replace(found, counts={**found.counts, "besides": 30})
+    ours, other = (judge_loose(each, ruleset, meaning)[0] for each in (found, longer))
+    assert other.probability > ours.probability
 
 
 @pytest.mark.usefixtures("_encoder")

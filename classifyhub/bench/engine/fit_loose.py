@@ -28,16 +28,18 @@ from classifyhub.engine.readers.flow import make_page
 from classifyhub.engine.rules import RuleSet
 from classifyhub.engine.scoring import find_loudest
 from classifyhub.engine.weights import OWN_FEATURES, WEIGHTS, Loose, Scale
+from classifyhub.engine.words import stems
 
 Array = np.ndarray[Any, Any]
 
 _FILE = Path(__file__).with_name("short_texts.yaml")
 _NAMES = (*(name for name in OWN_FEATURES if name != "against"), "near", "known")
 _AGAINST, _MOST_KNOWN = -12.0, 0.5  # by hand, as elsewhere: what a rule merely names counts half
-_DRAWS, _STEPS, _RATE, _PULL = 60, 400, 0.3, 1e-4
+_DRAWS, _STEPS, _RATE, _PULL = 200, 400, 0.3, 1e-4
 _NONE = 0.2  # of the texts of a draw fit no rule: a desk has rules for most of what it gets
 _FEWEST_RULES = 3
 _SEVERAL = 3  # desks whose labels are put together
+_MOST_TEXTS = 50  # of a draw, so that those of all labels do not outweigh the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ class Short:
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Texts as numbers: ``own`` [texts, rules, features] in the order of ``_NAMES``, the place of the ``truth``
-    [texts], and which rules the ``desks`` have [desks, rules]."""
+    """Texts as numbers: ``own`` [texts, rules, features] in the order of ``_NAMES``, the logarithm of their ``length``
+    [texts] in words, the place of the ``truth`` [texts], and which rules the ``desks`` have [desks, rules]."""
 
     own: Array
+    length: Array
     truth: Array
     desks: Array
 
@@ -75,7 +78,8 @@ def measure(rules: Iterable[Rule], texts: Iterable[Short], desks: Array) -> Case
     """The features of every text for every rule, as the engine measures them. Takes a sentence encoder."""
     ruleset, shorts = compile_rules(rules), list(texts)
     rows = np.stack([_measure(ruleset, short.text) for short in shorts])
-    return Cases(rows, np.array([short.label for short in shorts]), desks)
+    length = np.log([len(stems(short.text)) for short in shorts])
+    return Cases(rows, length, np.array([short.label for short in shorts]), desks)
 
 
 def _measure(ruleset: RuleSet, text: str) -> Array:
@@ -96,6 +100,7 @@ class _Draw:
     """Some rules and some texts, by their places; ``truth`` by the place among the rules kept, -1 for none."""
 
     own: Array
+    length: Array
     truth: Array
 
 
@@ -107,10 +112,11 @@ def _draw(cases: Cases, rng: np.random.Generator) -> _Draw:
     is_near = near_rules[cases.truth[others]]  # of the same desks: the harder half
     wanted = int(len(typed) * _NONE / (1 - _NONE))
     near = rng.permutation(others[is_near])[: wanted // 2]
-    rows = np.concatenate([typed, near, rng.permutation(others[~is_near])[: wanted - len(near)]])
+    chosen = np.concatenate([typed, near, rng.permutation(others[~is_near])[: wanted - len(near)]])
+    rows = rng.permutation(chosen)[:_MOST_TEXTS]
     places = {rule: place for place, rule in enumerate(keep)}
     truth = np.array([places.get(label, -1) for label in cases.truth[rows]])
-    return _Draw(cases.own[np.ix_(rows, keep)], truth)
+    return _Draw(cases.own[np.ix_(rows, keep)], cases.length[rows], truth)
 
 
 def _choose_rules(cases: Cases, rng: np.random.Generator) -> Array:
@@ -126,11 +132,12 @@ def fit(cases: Cases, *, seed: int = 0) -> Loose:
     rng = np.random.default_rng(seed)
     draws = [_draw(cases, rng) for _ in range(_DRAWS)]
     flat = _fit_features([(draw.own[draw.truth >= 0], draw.truth[draw.truth >= 0]) for draw in draws])
-    nearest = np.concatenate([(draw.own @ flat).max(axis=1) for draw in draws])
-    strength, start = fit_logistic(nearest[:, None], np.concatenate([draw.truth >= 0 for draw in draws]))
+    rows = [np.stack([(draw.own @ flat).max(axis=1), draw.length], axis=1) for draw in draws]
+    is_typed = np.concatenate([draw.truth >= 0 for draw in draws])
+    strength, length, start = fit_logistic(np.concatenate(rows), is_typed)
     own = {name: round(float(value), 3) for name, value in zip(_NAMES, flat, strict=True)}
     known = own.pop("known")
-    return Loose({"against": _AGAINST, **own, "nearest": 0.0}, known, Scale(strength, 0.0, start))
+    return Loose({"against": _AGAINST, **own, "nearest": 0.0}, known, Scale(strength, 0.0, start), length)
 
 
 def _fit_features(draws: Sequence[tuple[Array, Array]]) -> Array:
