@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 ENQUEUE_LIMIT = 200
 # A message that was sent this long ago and led to nothing is taken for lost.
 MESSAGE_LOST_SECONDS = 60
-LOOK_UP_SECONDS = 120  # above the hard time limit of a task
+# A provider that was asked what became of a submission is asked again after that; twice at once does no harm.
+LOOK_UP_SECONDS = 45
 
 
 @dataclass(frozen=True, slots=True)
