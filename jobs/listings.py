@@ -188,6 +188,11 @@ def stale_count(run: Run) -> int:
     return jobs_of(run).filter(_stale(run)).count()
 
 
+def unmatched_count(run: Run) -> int:
+    """How many documents of this run fit no rule, as the machine found them."""
+    return Job.objects.filter(run=run, status=Status.COMPLETED, result__type__isnull=True).count()
+
+
 def _stale(run: Run) -> Q:
     """Decided, by a person or by the policy, on an answer of another version than the one now published. Classified
     again since under that one they are up to date, whatever run is looked at."""

@@ -8,10 +8,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from classifyhub.formats import format_number
 from jobs import listings, reasons, runs
 from jobs.models import Job, Reason, ReviewItem, Run, Status
 
 State = ReviewItem.State
+FEW = 5  # with less than this many documents a run says little about its preset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,17 @@ def legend(counts: runs.Counts, filters: listings.Filters) -> list[dict[str, Any
         for part, count, words, narrowed in parts
         if count or part == "settled"
     ]
+
+
+def misfit(run: Run, counts: runs.Counts) -> str:
+    """Words for a finished run most of whose documents fit no rule, which is how a preset chosen by mistake looks;
+    empty for any other."""
+    number = listings.unmatched_count(run) if run.finished_at else 0
+    if counts.completed < FEW or 2 * number <= counts.completed:
+        return ""
+    shown = {"n": format_number(number), "total": format_number(counts.completed)}
+    words = _("%(n)s of %(total)s documents fit no rule. Was another preset meant? Classify them again under it.")
+    return words % shown
 
 
 def bar(counts: runs.Counts) -> dict[str, int]:

@@ -62,6 +62,7 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "pace": runs.pace(found, counts),
         "erasing": erasure.count_taken_away(found),
         "elsewhere": answerer.tell_run(found),
+        "misfit": presenting.misfit(found, counts),
         "filters": filters,
         "rows": presenting.rows(page.jobs, found, can_retry=request.role >= Role.REVIEWER),
         "bar": presenting.bar(counts),

@@ -33,6 +33,16 @@ def finish(run: Run) -> Run:
     return run
 
 
+def test_a_run_that_mostly_fits_no_rule_asks_whether_another_preset_was_meant(client, url, project, admin):
+    asked = []
+    for answer in (None, "Invoice"):
+        version = a_version(project, provider_options={"type": answer})
+        found = finish(a_run(project, by=admin, version=version, documents=5))
+        Run.objects.filter(pk=found.pk).update(finished_at=found.created_at)
+        asked.append(b"5 of 5 documents fit no rule." in client.get(url("run", found.uid)).content)
+    assert asked == [True, False]
+
+
 class TestTheList:
     def test_runs_are_listed_the_newest_first_page_by_page(self, client, url, project, admin):
         version = a_version(project)
