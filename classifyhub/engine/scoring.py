@@ -224,7 +224,7 @@ def _lean(verdict: Verdict, neighbours: Neighbours) -> Verdict:
         parts.append(Contribution("As past decisions bear it out", borne_out - total))
     nothing = verdict.nothing
     if nothing and (change := sum(part.value for part in parts[len(verdict.contributions) :])):
-        nothing = (*nothing, Contribution("What past decisions say of the rule", -change))
+        nothing = state([*nothing, Contribution("What past decisions say of the rule", -change)])
     return replace(verdict, contributions=tuple(parts), probability=probability(parts), nothing=nothing)
 
 

@@ -13,6 +13,9 @@ from classifyhub.engine.embedding import Place, use_encoder
 from classifyhub.engine.gist import Question
 from classifyhub.engine.loose import is_loose, judge_loose, judge_text
 from classifyhub.engine.meaning import compare_to, find_passage
+from classifyhub.engine.memory import Neighbours
+from classifyhub.engine.memory.recall import Vote
+from classifyhub.engine.scoring import judge_no_match, lean_on
 from tests.engine.documents import INVOICE, make_reading
 
 REQUESTS = [Rule(name) for name in ("lost_key", "broken_lift", "noisy_neighbours", "rent_increase")]
@@ -103,6 +106,17 @@ def test_what_is_kept_of_a_loose_text_is_judged_alike():
     kept = judge_gist(make_gist(reading, lay_out(reading)), Question.of(ruleset))
     answer = classify(reading, ruleset)
     assert (kept.type, kept.candidates) == (answer.type, answer.candidates)
+
+
+@pytest.mark.usefixtures("_encoder")
+@pytest.mark.parametrize(("value", "is_likelier"), [(4.0, False), (-4.0, True)])
+def test_decisions_speak_for_or_against_no_match_too(value, is_likelier):
+    verdicts = judged(LIFT)
+    votes = [Vote(verdict.label, value, verdict.label, "", 0.9) for verdict in verdicts[:1]]
+    leaned = {verdict.label: verdict for verdict in lean_on(verdicts, Neighbours(9, 1.0, tuple(votes)))}
+    before, after = (judge_no_match(best)[0] for best in (verdicts[0], leaned[verdicts[0].label]))
+    assert (after > before) is is_likelier
+    assert after < 0.99
 
 
 def test_where_most_rules_are_known_or_no_encoder_is_ready_it_is_judged_like_a_paper(_forgotten_encoder):
