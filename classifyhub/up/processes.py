@@ -26,12 +26,13 @@ NOISE = ("worker: Hitting Ctrl+C", "worker: Cold shutdown", "worker: Warm shutdo
 
 @dataclass(frozen=True)
 class Program:
-    """``python -m`` ``arguments``. ``stop_signal`` asks it to end and to give back what it holds; ``niceness`` lets
-    others go first."""
+    """``python -m`` ``arguments``. ``stop_signal`` asks it to end and to give back what it holds, ``early_signal`` the
+    same before the desk has answered, when it holds nothing (0: no other); ``niceness`` lets others go first."""
 
     name: str
     arguments: Sequence[str]
     stop_signal: int = signal.SIGTERM
+    early_signal: int = 0
     niceness: int = 0
 
 
@@ -92,10 +93,11 @@ class Child:
         self.reader = threading.Thread(target=self.console.pass_on, args=arguments, daemon=True)
         self.reader.start()
 
-    def ask_to_stop(self) -> None:
+    def ask_to_stop(self, *, is_early: bool = False) -> None:
         """Send the stop signal to the main process, which sees to its own children."""
         if self.process is not None and self.is_running:
-            self.process.send_signal(self.program.stop_signal)
+            early_signal = self.program.early_signal if is_early else 0
+            self.process.send_signal(early_signal or self.program.stop_signal)
 
     def kill(self) -> None:
         """End the process and whatever else is left of its session, at once."""

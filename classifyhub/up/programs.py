@@ -17,7 +17,8 @@ def embedded_plan(environment: Environment, *, started_at: float) -> Plan:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     clock = ("--with-clock", "--schedule", str(environment.data_dir / "clock"))
     programs = [
-        Program("web", _web(environment)),
+        # SIGTERM would wait for a worker that is still loading, and nobody can be in the middle of a page yet.
+        Program("web", _web(environment), early_signal=signal.SIGQUIT),
         _worker("local", "-P", "prefork", "-c", str(min(cores, MOST_PROCESSES))),
         _worker("call", "-P", "threads", "-c", str(CALL_THREADS), *clock),
     ]

@@ -48,10 +48,12 @@ class Plan:
 
 
 class Supervisor:
-    """Runs programs until a signal, or until one of them cannot be kept running."""
+    """Runs programs until a signal, or until one of them cannot be kept running. ``has_answered`` is set by others once
+    the web server has."""
 
-    def __init__(self, programs: Sequence[Program], *, console: Console) -> None:
+    def __init__(self, programs: Sequence[Program], *, console: Console, has_answered: threading.Event) -> None:
         self._console = console
+        self._has_answered = has_answered
         self._children = [Child(program, console) for program in programs]
         self._is_stopping = False
 
@@ -94,7 +96,7 @@ class Supervisor:
     def _stop(self) -> None:
         self._say("Stopping.")
         for child in self._children:
-            child.ask_to_stop()
+            child.ask_to_stop(is_early=not self._has_answered.is_set())
         deadline = time.monotonic() + STOP_WITHIN
         while time.monotonic() < deadline and any(child.is_running for child in self._children):
             time.sleep(LOOK_EVERY)
@@ -108,7 +110,7 @@ class Supervisor:
         self._console.say("up", line)
 
 
-def announce_when_it_answers(plan: Plan, console: Console) -> None:
+def announce_when_it_answers(plan: Plan, console: Console, has_answered: threading.Event) -> None:
     """Say the address once the web server answers there, with or without an error of its own."""
     while True:
         try:
@@ -118,14 +120,15 @@ def announce_when_it_answers(plan: Plan, console: Console) -> None:
             break
         except OSError:
             time.sleep(LOOK_EVERY)
+    has_answered.set()
     console.say("up", f"Ready at {plan.public_url} after {time.monotonic() - plan.started_at:.1f} s.")
 
 
 def main() -> int:
     """Run the plan that is the first argument."""
-    plan, console = Plan.from_json(sys.argv[1]), Console(sys.stdout)
-    threading.Thread(target=announce_when_it_answers, args=(plan, console), daemon=True).start()
-    return Supervisor(plan.programs, console=console).run()
+    plan, console, has_answered = Plan.from_json(sys.argv[1]), Console(sys.stdout), threading.Event()
+    threading.Thread(target=announce_when_it_answers, args=(plan, console, has_answered), daemon=True).start()
+    return Supervisor(plan.programs, console=console, has_answered=has_answered).run()
 
 
 if __name__ == "__main__":

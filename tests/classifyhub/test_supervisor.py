@@ -14,6 +14,7 @@ import pytest
 
 from classifyhub.up.processes import GIVE_UP_AFTER, LONGEST_PAUSE, WITHIN, Child, Console, Program
 from classifyhub.up.supervisor import Plan
+from tests.support.vendor_server import running_vendor
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,13 +22,13 @@ ROOT = Path(__file__).resolve().parents[2]
 class Supervised:
     """A supervisor process and what its programs noted."""
 
-    def __init__(self, folder, behaviours):
+    def __init__(self, folder, behaviours, *, health_url="http://127.0.0.1:9/healthz", early_signal=0):
         self.folder = folder
         programs = [
-            Program(name, ("tests.classifyhub.trial_program", str(folder), name, behaviour))
+            Program(name, ("tests.classifyhub.trial_program", str(folder), name, behaviour), early_signal=early_signal)
             for name, behaviour in behaviours.items()
         ]
-        plan = Plan(programs, health_url="http://127.0.0.1:9/healthz", public_url="", started_at=0)
+        plan = Plan(programs, health_url=health_url, public_url="", started_at=0)
         with (folder / "output").open("w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "classifyhub.up.supervisor", json.dumps(asdict(plan))],
@@ -50,8 +51,8 @@ class Supervised:
 def supervise(tmp_path):
     started = []
 
-    def start(**behaviours):
-        started.append(Supervised(tmp_path, behaviours))
+    def start(options=None, **behaviours):
+        started.append(Supervised(tmp_path, behaviours, **(options or {})))
         return started[-1]
 
     yield start
@@ -82,6 +83,19 @@ def test_a_signal_stops_everything_in_order_and_exits_with_0(supervise, number):
     assert supervised.process.wait(20) == 0
     assert supervised.pids("first-tidied") + supervised.pids("second-tidied") == pids
     assert all(is_gone(pid) for pid in pids)
+
+
+@pytest.mark.parametrize("has_answered", [False, True])
+def test_before_the_desk_has_answered_nobody_is_waited_for(supervise, has_answered):
+    with running_vendor() as server:  # 404 is an answer
+        url = server.url if has_answered else "http://127.0.0.1:9/healthz"
+        supervised = supervise({"health_url": url, "early_signal": signal.SIGUSR1}, first="tidy")
+        [pid] = supervised.pids("first")
+        if has_answered:
+            wait_for(lambda: "Ready" in supervised.output)
+        supervised.process.send_signal(signal.SIGINT)
+        assert supervised.process.wait(timeout=30) == 0
+    assert supervised.pids("first-tidied" if has_answered else "first-left") == [pid]
 
 
 def test_each_line_says_who_says_it(supervise):

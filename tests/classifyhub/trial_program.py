@@ -23,6 +23,7 @@ def main() -> None:
             signal.signal(number, signal.SIG_IGN)
     if behaviour == "tidy":
         signal.signal(signal.SIGTERM, lambda *_: (note(folder / f"{name}-tidied", os.getpid()), sys.exit(0)))
+        signal.signal(signal.SIGUSR1, lambda *_: (note(folder / f"{name}-left", os.getpid()), sys.exit(0)))
     note(folder / name, os.getpid())
     if behaviour == "ends":
         sys.exit(3)
