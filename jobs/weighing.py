@@ -37,6 +37,7 @@ WORDS = {
     "Phrases typical of the type": gettext_lazy("Phrases typical of the type"),
     "Sections typical of the type": gettext_lazy("Sections typical of the type"),
     "Form of the document": gettext_lazy("Form of the document"),
+    "Layout of its lines": gettext_lazy("Layout of its lines"),
     "Words typical of the type": gettext_lazy("Words typical of the type"),
     "Words of the rule": gettext_lazy("Words of the rule"),
     "Words of the rule in titles": gettext_lazy("Words of the rule in titles"),

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from classifyhub.engine.kinds import load_index
+from classifyhub.engine.layouts import LAYOUTS
 from classifyhub.engine.matching import Found, Hit, Key, Measured
 from classifyhub.engine.rules import Target
 
 # What counts half: so much weight of cues, of sections, of pairs, of title words, so many repetitions of a word.
 _HALF_CUES, _HALF_SECTIONS, _HALF_PAIRS, _HALF_TITLE, _HALF_COUNT = 2.0, 2.0, 2.0, 2.0, 1.5
+_BY_CHANCE = 1.5  # the power that makes several cues say more than one, which any paper may hold by chance
 _SHORT_RULE = 3.0  # keeps a rule of two words from being fulfilled by two words
 _IN_LINE, _IN_RUN = 0.8, 0.3  # of the rule's own name, against one in a title
 _TOP_AGAINST = 0.3
@@ -40,11 +42,16 @@ def measure_body(found: Found) -> Measured:
     kinds: dict[int, dict[str, float]] = defaultdict(dict)
     _take_sum(kinds, "cues", index.cues, found.cues, _HALF_CUES)
     _take_sum(kinds, "sections", index.sections, found.sections, _HALF_SECTIONS)
-    for mark in found.marks & index.marks.keys():
-        for kind, weight in index.marks[mark]:
-            kinds[kind]["mark"] = weight
+    _take_marks(kinds, found.marks & index.marks.keys())
     _take_vocabulary(kinds, found)
     return kinds
+
+
+def _take_marks(kinds: dict[int, dict[str, float]], marks: Iterable[str]) -> None:
+    for mark in marks:
+        name, weight = ("layout", LAYOUTS[mark].weight) if mark in LAYOUTS else ("mark", 1.0)
+        for kind, share in load_index().marks[mark]:
+            kinds[kind][name] = max(kinds[kind].get(name, 0.0), weight * share)
 
 
 def _take_vocabulary(kinds: dict[int, dict[str, float]], found: Found) -> None:
@@ -74,7 +81,7 @@ def _take_sum(
         for kind, weight in claims[key]:
             parts[kind].append(weight * hits[key].strength)
     for kind, values in parts.items():
-        kinds[kind][name] = _saturate(math.fsum(values), half)
+        kinds[kind][name] = _saturate(math.fsum(values) ** _BY_CHANCE, half**_BY_CHANCE)
 
 
 def measure_rule(target: Target, found: Found) -> Features:

@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-from classifyhub.engine import features, headlines, kinds, matching, meaning, phrases, sheets, words
+from classifyhub.engine import features, headlines, kinds, layouts, marks, matching, meaning, phrases, sheets, words
 from classifyhub.engine.features import measure_body
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import MOST_PAGES, Found, Measured, match, merge_hits, merge_pages, weigh_page
@@ -33,7 +33,8 @@ _RARE_LETTERS = range(0x10000, 0x110000)
 _NO_RULES = RuleSet((), (), frozenset(), PhraseBook.of(()), PhraseBook.of(()), frozenset())
 _NAMES = ("titles", "inner", "lines", "runs")
 _CODE = (
-    Path(module.__file__ or "") for module in (features, headlines, kinds, matching, meaning, phrases, sheets, words)
+    Path(module.__file__ or "")
+    for module in (features, headlines, kinds, layouts, marks, matching, meaning, phrases, sheets, words)
 )
 
 

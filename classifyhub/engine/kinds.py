@@ -71,8 +71,9 @@ def _build(kinds: tuple[KnownType, ...]) -> tuple[Any, ...]:
 
 
 def weigh_cue(cue: Phrase, owners: int) -> float:
-    """How much finding ``cue`` says: less for a single word, less for a cue that several types share."""
-    alone = 1.0 if len(cue) > 1 else _ONE_WORD * worth(cue[0])
+    """How much finding ``cue`` says: less for a single word or for commonplaces, less for a cue that several types
+    share."""
+    alone = weigh_run(cue) if len(cue) > 1 else _ONE_WORD * worth(cue[0])
     return alone / math.sqrt(owners)
 
 

@@ -5,23 +5,31 @@ The certainty of a link (0..1) is the weight that the known type's names and cue
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import chain
 
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType, load_known_types
 from classifyhub.engine.phrases import Phrase, PhraseBook
-from classifyhub.engine.rule_text import list_examples, list_items, list_synonyms, split_negation
+from classifyhub.engine.rule_text import list_examples, list_items, list_synonyms, split_negation, trim
 from classifyhub.engine.words import STOP, stems, worth
 
 EXACT = 1.0  # the rule's name is a name of the type
+INFLECTED = 0.95  # the same but for its ending, or written as one word: "Rechnungen", "datasheet"
 HEAD = 0.85  # it ends with one: "supplier invoice"; or the description says that it is also called so
 KIND = 0.7  # the type is a kind of one that the rule names, and nobody else's
 PART = 0.6  # the name holds one elsewhere: "invoice copies"
+STATED = 0.75  # a name that says nothing, and a description that begins with the type: "finance: invoices, receipts"
 SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
 MENTION = 0.5  # the description names it at its beginning or as an example
 
 _OPENING = 9  # words in which a description says what the document is
 _RUNNER_UP = 0.9
+_COMPOUND = 7  # letters of a name that may be the end of a longer word: "Eingangsrechnung"
+_SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
+_ITEM_END = re.compile(r"[,/&+]|\b(?:or|and|und|oder|ou|et|y|o|e|en|i)\b", re.IGNORECASE)
+_ENDING = re.compile(r"(?<=\w{6})(?:en|er|es|[aeiosy])$")
 _KEPT = 1024  # names and descriptions whose links are kept: of a set that is being written, one rule changes at a time
 
 Links = Mapping[str, float]
@@ -32,10 +40,10 @@ def link_rules(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) 
     to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown. What
     a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip"."""
     known = [kind for kind in load_known_types() if kind.key not in without]
-    by_name = [_drop_unwanted(rule, _link_name(_content(stems(rule.type)), without)) for rule in rules]
+    by_name = [_drop_unwanted(rule, _link_named(rule.type, without)) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD} | without
     linked = [
-        _surest(links, {key: value for key, value in _link_mentions(rule.description).items() if key not in owned})
+        _surest(links, _lend_mentions(rule.description, links, owned))
         for rule, links in zip(rules, by_name, strict=True)
     ]
     return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
@@ -61,11 +69,32 @@ def _surest(*links: Links) -> dict[str, float]:
     return {key: max(found.get(key, 0.0) for found in links) for key in keys}
 
 
+def _lend_mentions(description: str, named: Links, owned: Container[str]) -> Links:
+    """What the description mentions and no other rule is named after."""
+    mentioned = _link_mentions(description, is_named=max(named.values(), default=0.0) >= PART)
+    return {key: certainty for key, certainty in mentioned.items() if key not in owned}
+
+
 def _content(phrase: Phrase) -> Phrase:
-    return tuple(word for word in phrase if word not in STOP)
+    """Without stop words, unless hardly anything is left: a "will" is one, and the "by" of "by law" makes the name."""
+    phrase = tuple(word for word in phrase if word != "s") or phrase  # of "CV's"
+    content = tuple(word for word in phrase if word not in STOP)
+    return content if len(content) > 1 or len(content) == len(phrase) else phrase
 
 
 @functools.lru_cache(maxsize=_KEPT)
+def _link_named(name: str, without: frozenset[str]) -> Links:
+    """By the whole name, or by each of what it lists: "invoices and receipts"."""
+    whole = _link_name(_content(stems(name)), without)
+    items = [_content(stems(item)) for item in _ITEM_END.split(name)]
+    if max(whole.values(), default=0.0) >= INFLECTED or len(items) == 1:
+        return whole
+    parts = [_link_name(item, without) for item in items]
+    if any(max(part.values(), default=0.0) < HEAD for part in parts):
+        return whole
+    return {key: certainty for part in parts for key, certainty in part.items()}
+
+
 def _link_name(name: Phrase, without: frozenset[str]) -> Links:
     links: dict[str, float] = {}
     for key, other in dict.fromkeys(found for word in name for found in _names_by_word().get(word, ())):
@@ -73,7 +102,24 @@ def _link_name(name: Phrase, without: frozenset[str]) -> Links:
             continue
         links[key] = max(links.get(key, 0.0), _compare(name, other))
     best = max(links.values(), default=0.0)
+    if best < HEAD and (inflected := _link_inflected(name, without)):
+        return inflected
     return {key: certainty for key, certainty in links.items() if certainty and certainty >= best * _RUNNER_UP}
+
+
+def _link_inflected(name: Phrase, without: frozenset[str]) -> Links:
+    """Types whose name is the same but for endings and blanks, else those that a compound word ends with."""
+    folded = _fold(name)
+    exact = {key: INFLECTED for key in _folded_names().get(folded, ()) if key not in without}
+    if exact or len(name) != 1:
+        return exact
+    tails = (folded[place:] for place in range(2, len(folded) - _COMPOUND + 1))
+    keys = next((_folded_names()[tail] for tail in tails if tail in _folded_names()), ())
+    return {key: HEAD for key in keys if key not in without}
+
+
+def _fold(name: Phrase) -> str:
+    return "".join(_ENDING.sub("", word) for word in name)
 
 
 def _compare(name: Phrase, other: Phrase) -> float:
@@ -90,16 +136,38 @@ def _compare(name: Phrase, other: Phrase) -> float:
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _link_mentions(description: str) -> Links:
+def _link_mentions(description: str, *, is_named: bool) -> Links:
     """Known types named where a description says what the document is, and those it says it is called as. A single
-    word that is merely mentioned counts only as the type's own name: "policy" alone may be anything."""
+    word that is merely mentioned counts only as the type's own name: "policy" alone may be anything. Those it begins
+    with count more where the rule ``is_named`` after none."""
     wanted, _ = split_negation(description)
+    stated = {} if is_named else dict.fromkeys(_find_stated(wanted), STATED)
     called = {key: HEAD for phrase in list_synonyms(wanted) for key in _name_owners().get(_content(phrase), ())}
-    return {**dict.fromkeys(_find_mentions(description), MENTION), **called}
+    return {**dict.fromkeys(_find_mentions(wanted), MENTION), **stated, **called}
 
 
-def _find_mentions(description: str) -> Iterator[str]:
-    wanted, _ = split_negation(description)
+def _find_stated(wanted: str) -> Iterator[str]:
+    """Types that the first sentence begins with, alone or as a list: "Passports and driving licences of staff"."""
+    sentence = _SENTENCE_END.split(wanted, maxsplit=1)[0]
+    items = [_starting_types(trim(stems(item))) for item in _ITEM_END.split(sentence) if trim(stems(item))]
+    if items and items[0]:
+        yield from chain.from_iterable(items)
+
+
+def _starting_types(item: Phrase) -> list[str]:
+    """The types of the longest name that ``item`` is or, before a stop word, begins with."""
+    head = next((place for place, word in enumerate(item) if word in STOP), len(item))
+    for length in (len(item), head):
+        if keys := [key for key in _name_owners().get(item[:length], ()) if any(map(_is_telling, item[:length]))]:
+            return keys
+    return []
+
+
+def _is_telling(word: str) -> bool:
+    return worth(word) == 1
+
+
+def _find_mentions(wanted: str) -> Iterator[str]:
     examples = set(list_examples(wanted))
     for phrase, start, _ in _name_book().find(stems(wanted)):
         if start < _OPENING or phrase in examples:
@@ -165,6 +233,15 @@ def _shown_names() -> dict[str, frozenset[Phrase]]:
     return {
         kind.key: frozenset({stems(kind.key), *(stems(name) for _, name in kind.shown)}) for kind in load_known_types()
     }
+
+
+@functools.cache
+def _folded_names() -> dict[str, list[str]]:
+    owners: dict[str, list[str]] = {}
+    for kind in load_known_types():
+        for folded in dict.fromkeys(_fold(_content(name)) for name in kind.names):
+            owners.setdefault(folded, []).append(kind.key)
+    return owners
 
 
 @functools.cache

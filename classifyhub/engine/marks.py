@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from classifyhub.engine.layouts import LAYOUTS, find_layouts
 from classifyhub.engine.model import Page, Reading
 from classifyhub.engine.sniffing import IMAGES, MAILS, PDF, SLIDES
 
@@ -15,6 +16,7 @@ MARK_WORDS: Mapping[str, str] = {
     "@card": "It has the proportions of a card.",
     "@slip": "It is long and narrow, like a till slip.",
     "@mrz": "It has lines for machines to read, like a passport.",
+    **{mark: layout.words for mark, layout in LAYOUTS.items()},
 }
 
 _HEADER = re.compile(
@@ -49,7 +51,7 @@ def find_marks(reading: Reading, page: Page) -> frozenset[str]:
         "@slip": 0 < page.width <= _SLIP * page.height,
         "@mrz": bool(_MACHINE_LINE.search(page.text)),
     }
-    return frozenset(mark for mark, holds in found.items() if holds)
+    return find_layouts(page.text).union(mark for mark, holds in found.items() if holds)
 
 
 def _has_mail_headers(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from classifyhub.engine.layouts import LAYOUTS
 from classifyhub.engine.model import Page
 from classifyhub.engine.phrases import Phrase
 from classifyhub.engine.rules import RuleSet
@@ -16,6 +17,7 @@ __all__ = ["Found", "Hit", "Key", "Measured", "match", "merge_pages", "scan_page
 _PAGE_WEIGHTS = (1.0, 0.6, 0.4)  # of the first pages with text; a document says what it is at its beginning
 _LATER_PAGE = 0.25
 _SECTION_PAGES, _LATER_SECTION = 8, 0.5  # headings go on through a document
+_LAYOUT_PAGES = 4  # the first may be a title
 MOST_PAGES = 20
 
 Measured = Mapping[int, Mapping[str, float]]
@@ -68,7 +70,8 @@ def merge_pages(pages: Sequence[Found]) -> Found:
     """A whole document as one find, its first pages counting most; title words are those of the first page."""
     if len(pages) == 1:
         return pages[0]
-    merged = Found(title_words=pages[0].title_words, marks=pages[0].marks)
+    lines = (found.marks & LAYOUTS.keys() for found in pages[1:_LAYOUT_PAGES])
+    merged = Found(title_words=pages[0].title_words, marks=pages[0].marks.union(*lines))
     counts: dict[str, float] = defaultdict(float)
     for order, found in enumerate(pages[:MOST_PAGES]):
         weight = weigh_page(order)

@@ -23,6 +23,7 @@ _NAMES = {
     "cues": "Phrases typical of the type",
     "sections": "Sections typical of the type",
     "mark": "Form of the document",
+    "layout": "Layout of its lines",
     "vocabulary": "Words typical of the type",
     "words": "Words of the rule",
     "title_words": "Words of the rule in titles",

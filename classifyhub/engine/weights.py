@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-KIND_FEATURES = ("title", "inner", "line", "run", "cues", "sections", "mark", "vocabulary")
+KIND_FEATURES = ("title", "inner", "line", "run", "cues", "sections", "mark", "layout", "vocabulary")
 OWN_FEATURES = ("words", "title_words", "own_title", "own_name", "pairs", "against")
 MEANING_FEATURES = ("near", "nearest")
 
@@ -81,6 +81,7 @@ WEIGHTS = Weights(
         "cues": 7.359,
         "sections": 4.448,
         "mark": 3.913,
+        "layout": 1.334,
         "vocabulary": 3.988,
     },
     own={

@@ -12,8 +12,8 @@ from typing import NamedTuple
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _SPREAD = 4
 _SPREAD_RUN = re.compile(r"\b(?:[A-Za-z] ){3}[A-Za-z]\b")  # without it no letters are spread, so nobody looks closer
+_ACRONYMS = re.compile(r"[A-Z]{2,4}s")  # "CVs" are more than one CV
 Columns = tuple[list[str], list[int], list[int]]
-
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -53,7 +53,7 @@ def stems(text: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The word in lower case, without accents, without the commonest English endings."""
-    folded = word.casefold()
+    folded = (word[:-1] if _ACRONYMS.fullmatch(word) else word).casefold()
     if not folded.isascii():
         folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
     return _strip_ending(folded) if len(folded) > 3 and folded.isalpha() else folded

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from classifyhub.engine import Rule, compile_rules
-from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, link_rules
+from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, PART, STATED, link_rules
 from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.phrases import PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
@@ -86,10 +86,50 @@ def test_a_type_no_office_has_a_name_for_is_linked_to_nothing():
 
 
 def test_a_description_lends_types_only_that_no_other_rule_is_named_after():
-    slip, both = ("Shop proof", "Such as a till slip."), ("Supplier overview", "Lists several, such as an invoice.")
+    slip, both = (
+        ("Shop proof", "It was paid, see for example a till slip."),
+        ("Supplier overview", "Lists several, such as an invoice."),
+    )
     assert links_of(slip)[0]["receipt"] == MENTION
     assert "invoice" in links_of(both)[0]
     assert "invoice" not in links_of(both, "Invoice")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("CVs", "resume"),
+        ("CV's", "resume"),
+        ("Datasheet", "data sheet"),
+        ("Rechnungen", "invoice"),
+        ("Eingangsrechnungen", "invoice"),
+        ("Lieferscheine", "delivery note"),
+        ("Fatture", "invoice"),
+        ("Will", "last will"),
+        ("Bylaws", "bylaws"),
+    ],
+)
+def test_a_name_is_found_in_the_plural_in_one_word_and_at_the_end_of_a_compound(name, kind):
+    assert links_of(name)[0][kind] >= HEAD
+
+
+def test_a_word_that_stop_words_made_a_name_of_is_none_without_them():
+    assert "bylaws" not in {key for key, certainty in links_of("law")[0].items() if certainty >= PART}
+    assert links_of("Transcript of a call") == [{}]
+
+
+def test_a_name_may_list_several_types():
+    (found,) = links_of("Invoices and receipts")
+    assert found["invoice"] == found["receipt"] == EXACT
+    assert links_of("Terms and conditions") == [{"terms and conditions": EXACT}]
+
+
+def test_a_description_that_begins_with_known_types_says_what_a_name_does_not():
+    listed = links_of(("Finance", "Invoices, receipts and bank statements"))[0]
+    assert [listed[key] for key in ("invoice", "receipt", "bank statement")] == [STATED] * 3
+    assert links_of(("Guests", "Passports of all kinds."))[0]["passport"] == STATED
+    assert links_of(("Foundation", "Holds receipts and more"))[0]["receipt"] == MENTION
+    assert links_of(("Lease", "Receipts for a flat."))[0]["receipt"] == MENTION
 
 
 def test_a_wider_rule_takes_the_kinds_of_its_type_unless_they_have_a_rule_of_their_own():
@@ -195,6 +235,7 @@ def test_no_cue_of_a_known_type_is_a_single_stop_word():
         ("Café", "cafe"),
         ("business", "business"),
         ("IBAN", "iban"),
+        ("NDAs", "nda"),
         ("W2s", "w2s"),
     ],
 )

@@ -13,7 +13,7 @@ A file is a list of types, written for this project in its own words::
         en: [ship to, requested delivery date]
       sections:                       # headings inside it, each alone on its line, by language; one word may do
         en: [line items]
-      form: [letter]                  # its make-up: mail, letter, slides, card, slip, mrz
+      form: [letter]                  # its make-up: mail, letter, slides, card, slip, mrz, or a key of ``layouts``
       unlike: [invoice, quotation]    # the types it is most easily mistaken for; the tests set them against it
       only: [US]                      # the countries it exists in, where it is no type of the whole world
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-FORMS = frozenset({"mail", "letter", "slides", "card", "slip", "mrz"})
+from classifyhub.engine.layouts import LAYOUTS
+
+FORMS = frozenset({"mail", "letter", "slides", "card", "slip", "mrz", *(mark.removeprefix("@") for mark in LAYOUTS)})
 
 _FOLDER = Path(__file__).parent
 # The plain loader takes every scalar as text ("no" is Norwegian, 1099 a form) and builds no objects; libyaml is

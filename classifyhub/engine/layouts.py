@@ -1,0 +1,160 @@
+"""Layout marks: what the lines of a page look like, in whatever language they are written.
+
+A till slip without the word "receipt" still has short lines that end in prices and a time of day, a CV without a title
+still has years from and to beside each post."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+Looks = Callable[[str, Sequence[str]], bool]
+
+
+class Layout(NamedTuple):
+    """What is said of a page that has it, how much it tells of its types (0 to 1), and whether a text and its lines,
+    stripped and none empty, have it."""
+
+    words: str
+    weight: float
+    holds: Looks
+
+
+_LONGEST = 6000  # characters that are looked at; further down the lines look the same
+_AMOUNT = re.compile(r"[-–(+*xX]?[$€£¥₹₺₽]?-?\d{1,3}(?:[.,'’]?\d{3})*[.,]\d{2}[)€$£-]?")
+_CURRENCY = re.compile(r"[$€£¥₹₺₽*-]|zł|kr|Kč|Ft|[A-Z]{1,3}")
+_LEDGER = re.compile(
+    r"\d{1,2}[./-]\d{1,2}\b|\d{4}-\d\d-\d\d\b|\d{1,2}\.?[ -]?[^\W\d_]{3,9}\b|[^\W\d_]{3,9}\.? \d{1,2}\b"
+)
+_CLOCK = re.compile(r"\b(?:[01]?\d|2[0-3])[:h][0-5]\d\b")
+_DAY = re.compile(r"\b\d{1,4}\s?[./-]\s?(?:\d{1,2}|[A-Za-z]{3})\s?[./-]\s?\d{2,4}\b")
+_MASKED = re.compile(r"[*xX•#]{3,}[ -]?\d{3,4}\b")
+_PERIOD = re.compile(
+    r"\b(?:19|20)\d\d\s?(?:[-–—\u2212]+|to|bis|à|a|al|until|do|t/m)\s?"
+    r"(?:(?:\d\d\s?[/.]\s?|[^\W\d_]{3,10}\.?,? )?(?:19|20)\d\d(?![\d,.]\d)|present|today|now|current|ongoing"
+    r"|heute|jetzt|aujourd|présent|actualidad|presente|actual|oggi|atual|heden|obecnie|teraz|至今|現在|по н)",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"\w\s?@\s?[\w-]+\.\w")
+_PHONE = re.compile(r"(?:\+|\b0|\()\d[\d ().\-/–]{6,}\d")
+_HEADERS = re.compile(r"^(?:from|to|subject|sent|von|an|de|à|da|para)\s?:", re.IGNORECASE | re.MULTILINE)
+_PROFILE = re.compile(r"(?:linkedin|github|xing)[./]", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ -][^\W\d_][^\W\d_.'’-]*\.?){1,3}")
+_DOSE = re.compile(
+    r"\d ?(?:mg|mcg|[µμ]g|mm ?Hg|bpm|mEq|mg/d[lL]|g/d[lL]|[mµμ]mol/[lL]|m?I?U/m?[lL]|IU|ng/m[lL]|f[lL]|pg|/min)"
+    r"(?![A-Za-z])"
+)
+_BLANK = re.compile(r"_{4,}|[☐□❑▢◻]|\[ ?\]|\( {1,3}\)|\.{9,}(?!\s*\d)")
+_CLAUSE = re.compile(
+    r"\d{1,2}\.\d{1,2}(?:\.\d{1,2})?\.?\s+[^\W\d_]|§ ?\d|\((?:[a-z]|i{1,3}|iv)\) \S|\d{1,2}\. {1,3}[A-Z]{3,}"
+    r"|(?:article|section|clause|artikel|artículo|articolo|artigo|art\.?|第)\s?[\dIVX一二三四五六七八九十]+",
+    re.IGNORECASE,
+)
+_CITED = re.compile(r"\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\]|(?:19|20)\d\d[a-z]?\)")
+_STEP = re.compile(r"(?:step |schritt |étape |paso )?(\d{1,2})[.):]?\s+\S", re.IGNORECASE)
+_TURN = re.compile(r"([A-ZÄÖÜÉ][\w.' -]{0,24}|[QAFR])[.:]\s")
+_NARROW = 42  # characters of a line of a till slip
+_HEAD = 8  # lines
+_FEW, _SEVERAL = 3, 5  # finds that are no accident
+
+
+def find_layouts(text: str) -> frozenset[str]:
+    """The layouts that a page has, by their keys in ``LAYOUTS``."""
+    body = text[:_LONGEST]
+    lines = [line for line in map(str.strip, body.splitlines()) if line]
+    return frozenset(mark for mark, layout in LAYOUTS.items() if layout.holds(body, lines))
+
+
+def _is_priced(_text: str, lines: Sequence[str]) -> bool:
+    priced = sum(map(_ends_in_price, lines))
+    return priced >= _SEVERAL and priced * 5 >= len(lines)
+
+
+def _ends_in_price(line: str) -> bool:
+    """Whether an amount is the last of a line, a currency or tax code aside; a bare amount is no line with a price."""
+    if not any(map(str.isdigit, line[-6:])):
+        return False
+    words = line.split()
+    if len(words) > 1 and _CURRENCY.fullmatch(words[-1]):
+        words.pop()
+    return len(words) > 1 and bool(_AMOUNT.fullmatch(words[-1]))
+
+
+def _is_till_slip(text: str, lines: Sequence[str]) -> bool:
+    """Narrow, with some prices at the ends of its lines and what a till prints beside them."""
+    if sum(len(line) <= _NARROW for line in lines) < 0.8 * len(lines) or sum(map(_ends_in_price, lines)) < _FEW:
+        return False
+    return bool(_CLOCK.search(text) and _DAY.search(text)) or bool(_MASKED.search(text))
+
+
+def _is_ledger(_text: str, lines: Sequence[str]) -> bool:
+    return sum(_ends_in_price(line) and bool(_LEDGER.match(line)) for line in lines) >= _SEVERAL
+
+
+def _is_contact(text: str, lines: Sequence[str]) -> bool:
+    """A name above an e-mail address and a telephone number, without the head of a mail or of a company's paper."""
+    head = "\n".join(lines[:_HEAD])
+    if "@" not in head or not any(_NAME.fullmatch(line) for line in lines[:_FEW]) or _HEADERS.search(head):
+        return False
+    return bool(_MAIL.search(head)) and bool(_PHONE.search(head) or _PROFILE.search(text))
+
+
+def _is_in_steps(_text: str, lines: Sequence[str]) -> bool:
+    """Whether lines are numbered from 1 to 5 at least, with or without others between them."""
+    expected = 1
+    for line in lines:
+        if (match := _STEP.match(line)) and int(match[1]) == expected:
+            expected += 1
+    return expected > _SEVERAL
+
+
+def _is_in_turns(_text: str, lines: Sequence[str]) -> bool:
+    speakers = [match[1] for line in lines if (match := _TURN.match(line))]
+    return len(speakers) > 2 * _SEVERAL and len(set(speakers)) * 3 <= len(speakers)
+
+
+def _asks(_text: str, lines: Sequence[str]) -> bool:
+    return sum(line.endswith(("?", "？")) for line in lines) >= _SEVERAL  # noqa: RUF001 - the question mark of Chinese
+
+
+def _has_clauses(_text: str, lines: Sequence[str]) -> bool:
+    return sum(bool(_CLAUSE.match(line)) for line in lines) >= _SEVERAL
+
+
+def _cites(text: str, _lines: Sequence[str]) -> bool:
+    return text.count("et al") + sum(1 for _ in islice(_CITED.finditer(text), _SEVERAL)) >= _SEVERAL
+
+
+def _has_blanks(text: str, _lines: Sequence[str]) -> bool:
+    return _finds(_BLANK, text, _SEVERAL)
+
+
+def _is_dated(text: str, _lines: Sequence[str]) -> bool:
+    return _finds(_PERIOD, text, _FEW)
+
+
+def _has_doses(text: str, _lines: Sequence[str]) -> bool:
+    return _finds(_DOSE, text, _FEW)
+
+
+def _finds(pattern: re.Pattern[str], text: str, least: int) -> bool:
+    return sum(1 for _ in islice(pattern.finditer(text), least)) >= least
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "@blanks": Layout("It has blanks and boxes to fill in.", 0.5, _has_blanks),
+    "@cited": Layout("It cites literature in its text.", 0.7, _cites),
+    "@clauses": Layout("Its clauses are numbered.", 0.5, _has_clauses),
+    "@contact": Layout("It begins with a name, an e-mail address and a telephone number.", 0.8, _is_contact),
+    "@dated": Layout("It lists periods with the years in which they began and ended.", 1.0, _is_dated),
+    "@doses": Layout("It gives doses or readings in medical units.", 0.7, _has_doses),
+    "@ledger": Layout("Its lines begin with a date and end with an amount.", 1.0, _is_ledger),
+    "@priced": Layout("Many of its lines end with an amount.", 0.4, _is_priced),
+    "@questions": Layout("It asks many questions.", 0.6, _asks),
+    "@steps": Layout("It goes on in numbered steps.", 0.4, _is_in_steps),
+    "@till": Layout("It has short lines with prices, as a till prints them.", 1.0, _is_till_slip),
+    "@turns": Layout("Several speakers take turns.", 0.8, _is_in_turns),
+}
+"""By the mark, which types of the pack name as their form."""
