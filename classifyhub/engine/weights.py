@@ -77,7 +77,7 @@ WEIGHTS = Weights(
         "title": 5.007,
         "inner": 2.835,
         "line": 1.389,
-        "run": 0.042,
+        "run": 0.1,
         "cues": 7.359,
         "sections": 4.448,
         "mark": 3.913,
