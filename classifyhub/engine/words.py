@@ -13,8 +13,9 @@ _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_\u3040-\u30
 _SPREAD = 4
 _SPREAD_RUN = re.compile(r"\b(?:[A-Za-z] ){3}[A-Za-z]\b")  # without it no letters are spread, so nobody looks closer
 _ACRONYMS = re.compile(r"[A-Z]{2,4}s")  # "CVs" are more than one CV
-Columns = tuple[list[str], list[int], list[int]]
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+Columns = tuple[list[str], list[int], list[int]]
 
 
 class Token(NamedTuple):
