@@ -50,8 +50,8 @@ def try_out(state: ConnectionState | None) -> None:
 
 
 def note(connection: Connection, call: Call, *, was_well: bool = False, seen_at: datetime | None = None) -> None:
-    """What one call says about the connection. A good one mends nothing where all ``was_well`` before it, nor what went
-    wrong while it was under way: ``seen_at`` is when the last error was, as far as was known before the call."""
+    """What one call says about the connection. A good one mends nothing where all ``was_well`` before it, and ends no
+    pause that was asked for while it was under way: ``seen_at`` is when the last error was as far as was known then."""
     if call.reason in TROUBLE:
         _note_failure(connection, call)
     elif call.reason == Reason.RATE_LIMITED:
@@ -87,8 +87,8 @@ def mend(connection: Connection) -> None:
 
 
 def _note_success(connection: Connection, seen_at: datetime | None) -> None:
-    since = Q(last_error_at__gt=seen_at) if seen_at else Q(pk=None)
-    _troubled(connection).exclude(since).update(
+    asked_since = Q(last_reason=Reason.RATE_LIMITED, open_until__gt=Now(), last_error_at__gt=seen_at)
+    _troubled(connection).exclude(asked_since if seen_at else Q(pk=None)).update(
         failures=0, open_until=None, probe_until=None, cooldown=0, last_reason="", last_ok_at=Now()
     )
 

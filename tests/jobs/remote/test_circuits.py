@@ -182,3 +182,12 @@ def test_what_was_under_way_before_a_pause_was_asked_for_does_not_end_it(connect
     with first():
         first.note(OK)
     assert ConnectionState.objects.get().open_until is None
+
+
+def test_a_good_call_ends_a_row_of_failures_also_where_others_failed_while_it_was_under_way(connection):
+    note(connection, *[DOWN] * 3)
+    first, second = ConnectionGate(connection), ConnectionGate(connection)
+    with first(), second():
+        second.note(DOWN)
+        first.note(OK)
+    assert ConnectionState.objects.get().failures == 0
