@@ -167,6 +167,7 @@ def test_nothing_else_of_the_project_reads_the_environment():
         "jobs/failpoints.py",
         "classifyhub/settings.py",
         "classifyhub/up/processes.py",
+        "classifyhub/engine/ocr/library.py",
         "classifyhub/engine/ocr/tesseract.py",
         "classifyhub/engine/sandbox.py",
         "classifyhub/engine/sandbox_child.py",
