@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from classifyhub.bench.engine import speed
+from classifyhub.bench.engine import scans, speed
 from classifyhub.bench.engine.corpus import load_corpus, read_all
 from classifyhub.engine import lay_out, make_gist
 from classifyhub.engine.embedding import OFF, Place
@@ -65,7 +65,7 @@ def test_what_is_judged_from_what_is_kept_is_what_the_document_is(corpus, readin
 
 def test_without_pdfs_and_scans_their_figures_are_null(corpus, readings, tmp_path):
     texts = {path: reading for path, reading in readings.items() if path.suffix == ".txt"}
-    assert set(speed.measure_scans(texts, tmp_path, repeats=1).values()) == {None}
+    assert set(scans.measure(texts, tmp_path, best_of=None).values()) == {None}
     assert set(speed.measure_text_pdfs(texts, corpus.rules, None, repeats=1).values()) == {None}
 
 

@@ -15,27 +15,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
-from itertools import cycle, islice
+from concurrent.futures import ProcessPoolExecutor, wait
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import psutil
 import pypdfium2 as pdfium
-from PIL import Image
 
+from classifyhub.bench.engine import scans
 from classifyhub.bench.engine.corpus import Corpus
 from classifyhub.engine import Gist, Question, Reading, Rule, classify, compile_rules, judge_gist, lay_out, make_gist
 from classifyhub.engine.embedding import Place, current_encoder, use_encoder
 from classifyhub.engine.kinds import load_index
-from classifyhub.engine.limits import OCR_DPI
-from classifyhub.engine.ocr.pictures import prepare
 from classifyhub.engine.sandbox import Sandbox
-from classifyhub.engine.sniffing import IMAGES, PDF
+from classifyhub.engine.sniffing import PDF
 
 ROOT = Path(__file__).parents[3]
 KEPT = 1000
 KEPT_FIGURE = f"verdicts on {KEPT} kept documents under new rules, two at once, s"
-MOST_SCANS = 12
 PROCESSES = 2
 MEGABYTE = 1_000_000
 MANY_WORDS = 60  # more than the encoder takes in
@@ -56,7 +54,7 @@ def measure(corpus: Corpus, readings: Readings, *, place: Place, repeats: int = 
         return {
             **measure_classifying(readings, corpus.rules, repeats=repeats),
             **measure_text_pdfs(readings, corpus.rules, pool, repeats=repeats),
-            **measure_scans(readings, Path(folder), repeats=repeats),
+            **scans.measure(readings, Path(folder), best_of=partial(best_of, repeats)),
             **measure_kept(list(readings.values()), corpus.rules, pool, Path(folder), repeats=repeats),
             **measure_start(corpus, readings, Path(folder), place=place, repeats=repeats),
         }
@@ -106,35 +104,6 @@ def measure_text_pdfs(readings: Readings, rules: Sequence[Rule], pool: ProcessPo
         "text PDFs: reading / PDFium alone": round(reading / bare, 2),
         "text PDFs: engine / PDFium alone": round(whole / bare, 2),
         "text PDFs: engine / pdftotext processes": round(whole / popular, 2) if popular else None,
-    }
-
-
-def measure_scans(readings: Readings, folder: Path, *, repeats: int) -> Figures:
-    """Pictures of one page, two at a time, beside bare tesseract on the same pictures made ready, two at a time."""
-    found = (path for path, reading in readings.items() if reading.media_type in IMAGES and _is_scan(reading))
-    paths, program = list(islice(found, MOST_SCANS)), shutil.which("tesseract")
-    if not paths or program is None:
-        return {"scans: pages/s / bare tesseract": None}
-    pictures = [_make_ready(path, folder / f"{number}.png") for number, path in enumerate(paths)]
-    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    options = ("stdout", "--dpi", str(OCR_DPI), "-l", "eng", "tsv")
-    with ThreadPoolExecutor(PROCESSES) as threads, Sandbox() as one, Sandbox() as other:
-        bare = best_of(
-            repeats,
-            lambda: list(threads.map(lambda picture: _run(program, picture, *options, env=environment), pictures)),
-        )
-        turns = list(zip(cycle((one, other)), paths, strict=False))
-        engine = best_of(
-            repeats,
-            lambda: list(
-                threads.map(lambda turn: turn[0].read(turn[1], media_type=readings[turn[1]].media_type), turns)
-            ),
-        )
-    return {
-        "scans: pages": len(paths),
-        "scans: pages/s": _rate(len(paths), engine),
-        "scans: pages/s, bare tesseract": _rate(len(paths), bare),
-        "scans: pages/s / bare tesseract": round(bare / engine, 2),
     }
 
 
@@ -256,18 +225,6 @@ def _halve(
 
 def _is_text_pdf(reading: Reading) -> bool:
     return reading.media_type == PDF and bool(reading.pages) and all(page.source == "layer" for page in reading.pages)
-
-
-def _is_scan(reading: Reading) -> bool:
-    return len(reading.pages) == 1 and reading.pages[0].source == "ocr"
-
-
-def _make_ready(path: Path, target: Path) -> Path:
-    with Image.open(path) as image:
-        picture = prepare(image)
-    assert picture is not None  # noqa: S101 - it has been read
-    picture.save(target)
-    return target
 
 
 def _run(*command: str | Path, env: Mapping[str, str] | None = None) -> None:
