@@ -14,7 +14,7 @@ FROM python:3.12-slim-bookworm
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-deu tesseract-ocr-eng \
-        tesseract-ocr-fra tesseract-ocr-ita tesseract-ocr-nld tesseract-ocr-osd tesseract-ocr-por tesseract-ocr-spa \
+        tesseract-ocr-fra tesseract-ocr-ita tesseract-ocr-nld tesseract-ocr-por tesseract-ocr-spa \
     && rm -rf /var/lib/apt/lists/*
 # Numbers and not names, so that an orchestrator can see that this is not root. The group owns the shared volume.
 RUN groupadd --gid 10001 classifyhub \

@@ -21,8 +21,8 @@ from PIL import Image
 
 from classifyhub.engine.limits import OCR_DPI
 from classifyhub.engine.ocr import library_child
-from classifyhub.engine.ocr.library_child import REPLY, REQUEST
-from classifyhub.engine.ocr.shapes import OcrFailure
+from classifyhub.engine.ocr.library_child import REFUSED, REPLY, REQUEST
+from classifyhub.engine.ocr.shapes import OcrFailure, SmallPrint
 
 _NAMES = ("libtesseract.5.dylib",) if sys.platform == "darwin" else ("libtesseract.so.5",)
 _SCRIPT = library_child.__file__
@@ -41,11 +41,15 @@ class Library:
     version: str
     data: str
 
-    def read(self, image: Image.Image, *, seconds: float, uneven: bool) -> str:
-        """The table of words of a picture in shades of grey. Raises ``OcrFailure``, and ``LibraryMissing`` from the
-        first time on that a process could not be started."""
+    def read(self, image: Image.Image, *, seconds: float, uneven: bool = False, refuses_small: bool = False) -> str:
+        """The table of words of a picture in shades of grey. Raises ``OcrFailure``, ``SmallPrint`` where that is to be
+        refused, and ``LibraryMissing`` from the first time on that a process could not be started."""
+        header = REQUEST.pack(*image.size, uneven, refuses_small, int(seconds) + 1)
         with pool.lend(self) as process:
-            return process.ask(image, seconds=seconds, uneven=uneven)
+            table = process.ask(header + image.tobytes(), seconds=seconds)
+        if table is None:
+            raise SmallPrint
+        return table.decode("utf-8", "replace")
 
     @property
     def places(self) -> list[str]:
@@ -81,24 +85,26 @@ class _Process:
         with self._killed_after(_START_SECONDS):
             self._receive()
 
-    def ask(self, image: Image.Image, *, seconds: float, uneven: bool) -> str:
-        """Send a picture and wait for its table, at most ``seconds``. Raises ``OcrFailure``."""
-        header = REQUEST.pack(*image.size, uneven, int(seconds) + 1)
+    def ask(self, request: bytes, *, seconds: float) -> bytes | None:
+        """Send a picture and wait for its table, at most ``seconds``; null when it was refused. Raises
+        ``OcrFailure``."""
         with self._killed_after(seconds):
             try:
-                self._pipes[0].write(header + image.tobytes())
+                self._pipes[0].write(request)
                 self._pipes[0].flush()
             except OSError as error:
                 raise OcrFailure("It ended before it had the picture.") from error
-            return self._receive().decode("utf-8", "replace")
+            return self._receive()
 
-    def _receive(self) -> bytes:
-        header = self._pipes[1].read(REPLY.size)
-        length = REPLY.unpack(header)[0] if len(header) == REPLY.size else -1
-        message = self._pipes[1].read(max(0, length))
-        if len(message) != length:
+    def _receive(self) -> bytes | None:
+        (length,) = REPLY.unpack(self._read_exactly(REPLY.size))
+        return None if length == REFUSED else self._read_exactly(length)
+
+    def _read_exactly(self, count: int) -> bytes:
+        data = self._pipes[1].read(count)
+        if len(data) != count:
             raise OcrFailure("It ended, or was ended, before it had answered.")
-        return message
+        return data
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:

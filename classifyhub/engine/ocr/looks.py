@@ -13,6 +13,8 @@ _LONG = b"\1" * 6  # cells in a row that make a line: a fifth of the page
 _THICKEST = 12  # pixels
 _FAINTEST = 40  # levels of grey between the darkest and the lightest pixel of a page with print on it
 _LEAST_INK = 5e-5
+_BLACK, _WHITE = 64, 192
+_MUCH = 0.25
 
 _IS_FULL = bytes(value >= _FULL for value in range(256))
 
@@ -29,6 +31,11 @@ def is_blank(image: Image.Image) -> bool:
     darkest, lightest = present[0], present[-1]
     dark = sum(shades[: (darkest + lightest) // 2]) / (image.width * image.height)
     return lightest - darkest < _FAINTEST or min(dark, 1 - dark) < _LEAST_INK
+
+
+def is_photograph(image: Image.Image) -> bool:
+    """Whether much of it is neither ink nor paper: then what is dark depends on what is around it."""
+    return sum(image.histogram()[_BLACK:_WHITE]) >= _MUCH * image.width * image.height
 
 
 def count_rules(image: Image.Image) -> int:

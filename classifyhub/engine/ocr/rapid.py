@@ -40,7 +40,9 @@ class Rapid:
     def name(self) -> str:
         return f"{_PACKAGE} {importlib.metadata.version(_PACKAGE)}"
 
-    def read(self, image: Image.Image, *, seconds: float, uneven: bool = False) -> list[Line]:
+    def read(
+        self, image: Image.Image, *, seconds: float, uneven: bool = False, refuses_small: bool = False
+    ) -> list[Line]:
         with _LOCK:
             try:
                 found = _load()(image.convert("RGB"))
@@ -51,10 +53,6 @@ class Rapid:
         corners = ([(float(x), float(y)) for x, y in box] for box in found.boxes)
         pieces = zip(found.txts, corners, map(float, found.scores), strict=True)
         return join_pieces(token for text, box, score in pieces for token in split_piece(text, box, score))
-
-    def find_turn(self, image: Image.Image, *, seconds: float) -> int:
-        """Always 0: it turns what is upside down by itself."""
-        return 0
 
 
 @functools.cache

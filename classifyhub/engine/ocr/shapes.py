@@ -25,6 +25,10 @@ class OcrFailure(Exception):  # noqa: N818 - errors here name the condition
     """The engine gave nothing that can be used for this picture: it took too long, crashed, or printed rubbish."""
 
 
+class SmallPrint(Exception):  # noqa: N818 - as above
+    """The letters run into each other at this size: a larger picture would be read better."""
+
+
 class Engine(Protocol):
     """One way of reading pictures. Used from several threads at once."""
 
@@ -36,10 +40,9 @@ class Engine(Protocol):
     def missing(self) -> str:
         """The language asked for whose data is not installed; empty when it is."""
 
-    def read(self, image: Image.Image, *, seconds: float, uneven: bool = False) -> list[Line]:
+    def read(
+        self, image: Image.Image, *, seconds: float, uneven: bool = False, refuses_small: bool = False
+    ) -> list[Line]:
         """The lines of an upright picture in shades of grey, in reading order. ``uneven`` light, as in photographs,
-        takes more time. Raises ``OcrFailure``."""
-
-    def find_turn(self, image: Image.Image, *, seconds: float) -> int:
-        """By how many degrees, a multiple of 90, to turn the picture clockwise so that it stands upright; 0 also
-        where that cannot be told. Raises ``OcrFailure``."""
+        takes more time. An engine that sees small print before it reads may raise ``SmallPrint`` where the caller
+        ``refuses_small``. Raises ``OcrFailure``."""

@@ -24,10 +24,8 @@ from classifyhub.engine.ocr.shapes import Line, OcrFailure, Token
 TESSERACT = "tesseract"
 _ASK_SECONDS = 10.0
 _VERSION = re.compile(r"^tesseract v?(\S+)", re.MULTILINE)
-_TURN = re.compile(r"^Rotate: (0|90|180|270)$", re.MULTILINE)
 _COLUMNS = 12
 _WORD_ROW = "5"
-_ORIENTATION = "osd"
 _LOCAL_THRESHOLD = ("-c", "thresholding_method=2")  # Sauvola's: what is dark is judged by what is around it
 
 
@@ -77,26 +75,17 @@ class Tesseract:
     def name(self) -> str:
         return f"tesseract {self.installed.version} {self.data}"
 
-    def read(self, image: Image.Image, *, seconds: float, uneven: bool = False) -> list[Line]:
-        """One call for text, boxes and confidence."""
+    def read(
+        self, image: Image.Image, *, seconds: float, uneven: bool = False, refuses_small: bool = False
+    ) -> list[Line]:
+        """One call for text, boxes and confidence. The program does not look for small print."""
         library = Library(self.program, self.installed.version, self.data)
         try:
-            table = library.read(image, seconds=seconds, uneven=uneven)
+            table = library.read(image, seconds=seconds, uneven=uneven, refuses_small=refuses_small)
         except LibraryMissing:
             options = ["-l", self.data, "-c", "tessedit_create_tsv=1", *(_LOCAL_THRESHOLD if uneven else ())]
             table = self._look_at(image, *options, seconds=seconds)
         return parse_table(table)
-
-    def find_turn(self, image: Image.Image, *, seconds: float) -> int:
-        """By tesseract's orientation detection; 0 without its data and on pictures with too few letters to tell."""
-        if _ORIENTATION not in self.installed.languages:
-            return 0
-        try:
-            told = self._look_at(image, "-l", _ORIENTATION, "--psm", "0", seconds=seconds)
-        except OcrFailure:  # "Too few characters" is an error to it
-            return 0
-        turn = _TURN.search(told)
-        return int(turn[1]) if turn else 0
 
     def _look_at(self, image: Image.Image, *options: str, seconds: float) -> str:
         command = [self.program, "stdin", "stdout", "--dpi", str(OCR_DPI), *options]

@@ -9,8 +9,8 @@ import pytest
 from classifyhub.engine.ocr import library
 from classifyhub.engine.ocr.engines import find_engine
 from classifyhub.engine.ocr.library import Library, LibraryMissing, pool
-from classifyhub.engine.ocr.shapes import OcrFailure
-from tests.engine.ocr.papers import PRINTS_A_TABLE, draw_letter, wait_until
+from classifyhub.engine.ocr.shapes import OcrFailure, SmallPrint
+from tests.engine.ocr.papers import INVOICE, PRINTS_A_TABLE, draw, draw_letter, wait_until
 
 LINE = "Amount due within thirty days"
 PICTURE = draw_letter(("INVOICE", LINE), size=(900, 400))
@@ -39,7 +39,7 @@ def script(tmp_path, monkeypatch):
 
 
 def read(wanted, seconds=20.0):
-    return wanted.read(PICTURE, seconds=seconds, uneven=False)
+    return wanted.read(PICTURE, seconds=seconds)
 
 
 def library_of(engine, data="eng"):
@@ -83,6 +83,29 @@ def test_a_process_for_another_language_is_ended():
     assert not kept.is_alive
 
 
+def draw_form(font_size):
+    """Lines of text with a ruled line below each."""
+    height = 2 * font_size
+    page = draw(*((40, 20 + height * row, " ".join(INVOICE[1:3]), font_size) for row in range(12)), size=(1000, 700))
+    for row in range(12):
+        page.paste(0, (20, 16 + height * (row + 1), 980, 18 + height * (row + 1)))
+    return page
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_small_print_of_a_form_is_refused_before_it_is_read():
+    wanted = library_of(find_engine("en"))
+    with pytest.raises(SmallPrint):
+        wanted.read(draw_form(11), seconds=20, refuses_small=True)
+    assert "Northwind" in wanted.read(draw_form(11), seconds=20)
+
+
+@pytest.mark.usefixtures("tesseract")
+def test_looking_for_small_print_changes_nothing_about_what_is_read():
+    wanted = library_of(find_engine("en"))
+    assert wanted.read(draw_form(24), seconds=20, refuses_small=True) == wanted.read(draw_form(24), seconds=20)
+
+
 def test_a_library_of_another_version_is_not_taken_for_the_program(program):
     program(PRINTS_A_TABLE)
     engine = find_engine("en")
@@ -114,12 +137,12 @@ def test_a_process_that_breaks_costs_this_picture_and_nothing_else(script, body)
     wanted = script(f"{GREETS} {body}")
     with pytest.raises(OcrFailure):
         read(wanted)
-    script(f"{GREETS} sys.stdin.buffer.read(12 + 900 * 400); sys.stdout.buffer.write(bytes([0, 0, 0, 2]) + b'ok')")
+    script(f"{GREETS} sys.stdin.buffer.read(13 + 900 * 400); sys.stdout.buffer.write(bytes([0, 0, 0, 2]) + b'ok')")
     assert read(wanted) == "ok"
 
 
 def test_a_process_that_ended_between_two_pictures_is_replaced(script):
-    reply = "sys.stdin.buffer.read(12 + 900 * 400); sys.stdout.buffer.write(bytes([0, 0, 0, 2]) + b'ok')"
+    reply = "sys.stdin.buffer.read(13 + 900 * 400); sys.stdout.buffer.write(bytes([0, 0, 0, 2]) + b'ok')"
     wanted = script(f"{GREETS} {reply}")
     assert read(wanted) == "ok"
     wait_until(lambda: not pool.idle[0].is_alive)

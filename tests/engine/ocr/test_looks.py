@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from classifyhub.engine import Page, Reading
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.model import Look
-from classifyhub.engine.ocr.looks import count_rules, is_blank, measure_ink
+from classifyhub.engine.ocr.looks import count_rules, is_blank, is_photograph, measure_ink
 from tests.engine.documents import save
 from tests.engine.ocr.papers import draw, draw_letter, read_file
 
@@ -107,6 +107,14 @@ def test_a_card_on_a_pdf_page_of_its_size_is_marked():
 @pytest.mark.parametrize(("size", "marked"), [((400, 1000), True), ((612, 1008), False), ((0, 0), False)])
 def test_a_long_and_narrow_page_is_marked_as_a_slip(size, marked):
     assert ("@slip" in marks_of(*size)) is marked
+
+
+@pytest.mark.parametrize(("grey_rows", "is_one"), [(0, False), (20, False), (30, True), (100, True)])
+def test_what_is_largely_neither_ink_nor_paper_is_a_photograph(grey_rows, is_one):
+    image = Image.new("L", (100, 100), 250)
+    image.paste(120, (0, 0, 100, grey_rows))
+    image.paste(10, (0, 90, 30, 100))
+    assert is_photograph(image) is is_one
 
 
 def test_readings_kept_before_pages_had_looks_are_still_read():
