@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -156,12 +157,13 @@ class _Pool:
     def _start(self, library: Library) -> _Process:
         if library in self.missing:
             raise LibraryMissing
-        process = _Process(library)
+        process, begun = _Process(library), time.monotonic()
         try:
             process.greet()
         except OcrFailure as error:
             process.end()
-            self.missing.add(library)
+            if time.monotonic() - begun < _START_SECONDS:  # one that was only too slow may be faster next time
+                self.missing.add(library)
             raise LibraryMissing from error
         return process
 

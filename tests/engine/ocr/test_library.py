@@ -156,3 +156,13 @@ def test_one_that_does_not_start_is_not_tried_twice(script, monkeypatch):
     monkeypatch.setattr(library.subprocess, "Popen", None)
     with pytest.raises(LibraryMissing):
         read(wanted)
+
+
+def test_one_that_starts_too_slowly_may_be_faster_next_time(script, monkeypatch):
+    monkeypatch.setattr(library, "_START_SECONDS", 0.2)
+    wanted = script("import time; time.sleep(600)")
+    with pytest.raises(LibraryMissing):
+        read(wanted)
+    monkeypatch.setattr(library, "_START_SECONDS", 10)
+    script(f"{GREETS} sys.stdin.buffer.read(13 + 900 * 400); sys.stdout.buffer.write(bytes([0, 0, 0, 2]) + b'ok')")
+    assert read(wanted) == "ok"
