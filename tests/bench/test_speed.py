@@ -8,8 +8,9 @@ import pytest
 
 from classifyhub.bench.engine import scans, speed
 from classifyhub.bench.engine.corpus import load_corpus, read_all
-from classifyhub.engine import lay_out, make_gist
+from classifyhub.engine import Page, Reading, lay_out, make_gist
 from classifyhub.engine.embedding import OFF, Place
+from classifyhub.engine.sniffing import PDF
 from tests.bench.conftest import write_corpus
 from tests.engine.ocr.papers import draw_letter, save_picture
 
@@ -53,6 +54,15 @@ def test_the_start_and_the_memory_are_those_of_processes_of_their_own(figures):
     assert 0.05 < figures["cold start of manage.py classify, s"] < 60
     assert 20 < figures["memory of a process that has classified the corpus, MB"] < 1000
     assert figures["memory with the sentence encoder loaded, MB"] is None
+
+
+def test_a_text_pdf_is_one_that_ocr_had_no_part_in():
+    page, picture = Page(1, "Invoice", "layer"), Page(2, "Invoice", "ocr")
+    assert speed.is_text_pdf(Reading(PDF, 1, (page,)))
+    assert not speed.is_text_pdf(Reading(PDF, 1, (page,), facts=(("ocr", "tesseract"),)))
+    assert not speed.is_text_pdf(Reading(PDF, 2, (page, picture)))
+    assert not speed.is_text_pdf(Reading(PDF, 1, ()))
+    assert not speed.is_text_pdf(Reading("text/plain", 1, (page,)))
 
 
 def test_what_is_judged_from_what_is_kept_is_what_the_document_is(corpus, readings, tmp_path):

@@ -79,9 +79,9 @@ def measure_classifying(readings: Readings, rules: Sequence[Rule], *, repeats: i
 
 
 def measure_text_pdfs(readings: Readings, rules: Sequence[Rule], pool: ProcessPoolExecutor, *, repeats: int) -> Figures:
-    """Documents with a text layer on all their pages: the whole engine from file to answer, beside PDFium alone in one
-    process, and beside one ``pdftotext`` process a file."""
-    paths = [path for path, reading in readings.items() if _is_text_pdf(reading)]
+    """Documents with a text layer on all their pages, none of which was tried by OCR: the whole engine from file to
+    answer, beside PDFium alone in one process, and beside one ``pdftotext`` process a file."""
+    paths = [path for path, reading in readings.items() if is_text_pdf(reading)]
     if not paths:
         return dict.fromkeys(("text PDFs: engine / PDFium alone", "text PDFs: pages/s, two at once"))
     pages = sum(len(readings[path].pages) for path in paths)
@@ -133,7 +133,7 @@ def measure_start(corpus: Corpus, readings: Readings, folder: Path, *, place: Pl
     """From the command line to the first answer, and what a process holds that has classified the corpus."""
     rules = folder / "rules.json"
     rules.write_text(json.dumps([rule.to_json() for rule in corpus.rules]), encoding="utf-8")
-    path = next((path for path, reading in readings.items() if _is_text_pdf(reading)), next(iter(readings)))
+    path = next((path for path, reading in readings.items() if is_text_pdf(reading)), next(iter(readings)))
     command = (sys.executable, ROOT / "manage.py", "classify", "--rules", rules, path)
     bytecode = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     _run(*command, env=bytecode)  # whoever installs it compiles it
@@ -223,8 +223,10 @@ def _halve(
         pass
 
 
-def _is_text_pdf(reading: Reading) -> bool:
-    return reading.media_type == PDF and bool(reading.pages) and all(page.source == "layer" for page in reading.pages)
+def is_text_pdf(reading: Reading) -> bool:
+    """Whether all its pages have text, and none so little that OCR was tried, which takes a hundred times as long."""
+    is_all_text = bool(reading.pages) and all(page.source == "layer" for page in reading.pages)
+    return reading.media_type == PDF and is_all_text and "ocr" not in dict(reading.facts)
 
 
 def _run(*command: str | Path, env: Mapping[str, str] | None = None) -> None:

@@ -150,6 +150,6 @@ def _compare_margins(before: Profile, after: Profile) -> float:
 
 def _compare_kinds(before: Mapping[int, float], after: Mapping[int, float]) -> float:
     """The cosine of what both pages say about known types."""
-    product = math.fsum(before[kind] * after[kind] for kind in sorted(before.keys() & after.keys()))
+    product = math.fsum(before[kind] * after[kind] for kind in before.keys() & after.keys())
     sizes = math.fsum(value**2 for value in before.values()) * math.fsum(value**2 for value in after.values())
     return product / math.sqrt(sizes) if sizes else 0.0
