@@ -297,7 +297,7 @@ class TestLaunching:
         assert habits.preset_for(batch.project, by=batch.by) == chosen.preset
 
     def test_clearing_opens_the_way_for_another_at_once_and_a_worker_erases_what_was_staged(self, monkeypatch):
-        monkeypatch.setattr(batches, "ERASED_AT_ONCE", 2)
+        monkeypatch.setattr(erasure, "ERASED_AT_ONCE", 2)
         batch = a_batch()
         for number in range(3):
             stage(batch, f"{number}".encode())
