@@ -93,7 +93,7 @@ class BusyDesk:
     def _decide(self) -> None:
         """One decision of each kind; the rest of the sample goes on waiting."""
         for name, decide in {
-            "kestermoor_delivery_KF-8812.pdf": lambda held: review.approve(
+            "sallowby_remittance_17_march.eml": lambda held: review.approve(
                 held.item, token=held.claim.token, by=self.person
             ),
             "scan_0317_receipt.png": lambda held: review.decide(
