@@ -70,7 +70,8 @@ class Weighed:
 class Verdict:
     """How well one rule fits. ``contributions`` sum to the log-odds of ``probability``; ``rival`` is the strongest
     other; ``foreign_lead`` by how much it leads when it is a known type that no rule means, else 0. ``nothing`` sums to
-    the log-odds that no rule fits, where that was judged by all rules together."""
+    the log-odds that no rule fits, where that was judged by all rules together. ``is_odd`` tells a rule that no known
+    type covers from most of the others, which known types do."""
 
     own: Weighed
     probability: float
@@ -78,6 +79,7 @@ class Verdict:
     rival: Weighed
     foreign_lead: float
     nothing: tuple[Contribution, ...] = ()
+    is_odd: bool = False
 
     @property
     def label(self) -> str:
@@ -94,7 +96,11 @@ def judge(
     decoy = weigh_decoys(ruleset.decoys, kinds, weights)
     if ask_meaning and _may_turn(rules, decoy, kinds, found, weights) and (meaning := ask_meaning()):
         rules = [_add_meaning(own, meaning, kinds, found, weights) for own in rules]
-    verdicts = [_decide(own, find_rival(own, rules, decoy), weights) for own in rules]
+    few_odd = 2 * sum(map(is_unknown, rules)) <= len(rules)
+    verdicts = [
+        replace(_decide(own, find_rival(own, rules, decoy), weights), is_odd=few_odd and is_unknown(own))
+        for own in rules
+    ]
     return sorted(verdicts, key=lambda verdict: (-verdict.probability, -verdict.own.total))
 
 
@@ -231,8 +237,11 @@ def _lean(verdict: Verdict, neighbours: Neighbours) -> Verdict:
 
 def fits(best: Verdict, *, weights: Weights = WEIGHTS) -> bool:
     """Whether the rule of ``best`` is the answer rather than "no match": where several rules share what speaks for the
-    document, none may be more likely than not, and the likeliest still likelier than none of them."""
-    return best.probability >= THRESHOLD or best.probability > judge_no_match(best, weights=weights)[0]
+    document, none may be more likely than not, and the likeliest still likelier than none of them. An odd rule has to
+    be more likely than not: where nothing was found, it stands before those that known types speak against."""
+    if best.probability >= THRESHOLD or best.is_odd:
+        return best.probability >= THRESHOLD
+    return best.probability > judge_no_match(best, weights=weights)[0]
 
 
 def judge_no_match(best: Verdict, *, weights: Weights = WEIGHTS) -> tuple[float, tuple[Contribution, ...]]:

@@ -80,6 +80,19 @@ def test_the_likeliest_answer_is_given_even_where_it_is_less_likely_than_not():
     assert far.probability < judge_no_match(far)[0]
 
 
+def test_a_rule_of_no_known_type_is_no_likeliest_answer_among_rules_of_known_ones():
+    odd = {"type": "yellow transfer sheet", "description": "Sheets that go with pallets between our halls."}
+    others = [{"type": name} for name in ("invoice", "resume", "lease")]
+    among_known = compile_rules([odd, *others])
+    page = make_reading("We saw pallets.").pages[0]
+    best = judge(scan_page(page, among_known), among_known)[0]
+    assert best.label == odd["type"]
+    assert judge_no_match(best)[0] < best.probability < 0.5
+    assert not fits(best)
+    alone = compile_rules([odd])
+    assert fits(judge(scan_page(page, alone), alone)[0])
+
+
 def test_a_document_without_text_is_not_scored():
     reading = Reading("image/png", 1, (Page(1, "", "none", width=10, height=10),))
     answer = classify(reading, RULESET)
