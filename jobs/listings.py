@@ -71,7 +71,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of jobs, newest first. ``newer`` and ``older`` are keys for the address, null at the ends."""
+    """One page of jobs, newest first; ``page_of_work`` may add the next in line below. ``newer`` and ``older`` are keys
+    for the address, null at the ends."""
 
     jobs: list[Job]
     newer: int | None
@@ -142,6 +143,25 @@ def page(jobs: QuerySet[Any], *, before: int | None = None, after: int | None = 
             return _page(rows[:PAGE_SIZE], has_newer=True, has_older=len(rows) > PAGE_SIZE)
     rows = list(jobs.order_by("-pk")[: PAGE_SIZE + 1])
     return _page(rows[:PAGE_SIZE], has_newer=False, has_older=len(rows) > PAGE_SIZE)
+
+
+def page_of_work(jobs: QuerySet[Any], run: Run) -> Page:
+    """The first page of a run that is still worked on, which is done oldest first: on top the newest one that was begun
+    and what came before it, then, where that leaves room, the next in line."""
+    begun = _newest_begun(run)
+    done = list(jobs.filter(pk__lte=begun).order_by("-pk")[: PAGE_SIZE + 1])
+    room = max(PAGE_SIZE - len(done), 0)
+    coming = list(jobs.filter(pk__gt=begun).order_by("pk")[: room + 1])
+    # Pages to either side go on in the order of keys: above the highest of these, below the lowest.
+    newer = (coming[room - 1].pk if room else begun) if len(coming) > room else None
+    older = done[PAGE_SIZE - 1].pk if len(done) > PAGE_SIZE else None
+    return Page(done[:PAGE_SIZE] + coming[:room], newer, older)
+
+
+def _newest_begun(run: Run) -> int:
+    """Its key; 0 where all are queued."""
+    begun = Job.objects.filter(run=run).exclude(status=Status.PENDING)
+    return begun.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _page(rows: list[Job], *, has_newer: bool, has_older: bool) -> Page:

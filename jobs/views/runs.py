@@ -51,11 +51,7 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     found = find_run(project, uid)
     filters = listings.Filters.read(request.GET)
     counts = runs.count([found.pk]).get(found.pk, runs.Counts())
-    page = listings.page(
-        listings.narrow(listings.jobs_of(found), filters, found),
-        before=values.number(request.GET.get("before")),
-        after=values.number(request.GET.get("after")),
-    )
+    page = _page(request, found, filters)
     context = {
         "run": found,
         "counts": counts,
@@ -142,6 +138,15 @@ def find_run(project: Project, uid: uuid.UUID) -> Run:
         "version__preset__published", "version__connection", "by", "project"
     )
     return get_object_or_404(found, uid=uid)
+
+
+def _page(request: DeskRequest, found: Run, filters: listings.Filters) -> listings.Page:
+    """The page asked for; of a live run nobody narrowed or leafed through, the one that moves."""
+    before, after = (values.number(request.GET.get(key)) for key in ("before", "after"))
+    jobs = listings.narrow(listings.jobs_of(found), filters, found)
+    if found.finished_at is None and filters.is_empty and before is None and after is None:
+        return listings.page_of_work(jobs, found)
+    return listings.page(jobs, before=before, after=after)
 
 
 def _sides(found: Run, filters: listings.Filters) -> dict[str, Any]:

@@ -89,6 +89,14 @@ def test_what_is_stuck_is_found_among_all_that_ever_ran(question):
     assert walks("job_due_in_project", question(a_project())[:9])
 
 
+@by_the_question_alone
+@pytest.mark.parametrize("order", ["pk", "-pk"])
+def test_a_live_run_is_walked_either_way_without_sorting_it(order):
+    run = a_job().run
+    assert walks("job_list", Job.objects.filter(run=run, pk__gt=0).order_by(order)[:51])
+    assert walks("job_list", Job.objects.filter(run=run).exclude(status=Status.PENDING).order_by("-pk")[:1])
+
+
 def test_live_runs_are_found_among_all_that_ever_were():
     project = a_project()
     if connection.vendor == "postgresql":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models.functions import Now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from jobs.models import Job, Reason, ReviewItem, Run, Status
 from tests.support.factories import a_document, a_member, a_project, a_run, a_version, an_item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+WAITS = {"next_action_at": Now(), "finished_at": None}
 
 
 @pytest.fixture
@@ -198,6 +201,45 @@ class TestPages:
         newer, older, place, _total = listings.neighbours(middle)
         assert (newer.pk > middle.pk > older.pk, place) == (True, 61)
         assert listings.neighbours(oldest)[1] is None
+
+
+class TestPageOfWork:
+    @pytest.fixture
+    def run(self, project):
+        return a_run(project, documents=120)
+
+    def begin(self, run: Run, number: int) -> list[int]:
+        """Complete the first ``number`` documents; the keys of all, in the order of work."""
+        keys = list(run.jobs.order_by("pk").values_list("pk", flat=True))
+        finished = {"status": Status.COMPLETED, "client_status": Status.COMPLETED, "next_action_at": None}
+        run.jobs.filter(pk__in=keys[:number]).update(**finished, finished_at=Now())
+        return keys
+
+    def first(self, run: Run) -> tuple[list[int], listings.Page]:
+        page = listings.page_of_work(listings.jobs_of(run), run)
+        return [job.pk for job in page.jobs], page
+
+    @pytest.mark.parametrize("number", [0, 1, 49, 50, 51, 80, 119, 120])
+    def test_it_begins_with_what_was_begun_last_and_has_every_other_row_on_either_side(self, run, number):
+        keys = self.begin(run, number)
+        shown, page = self.first(run)
+        begun = keys[:number][::-1][:50]
+        assert shown == begun + keys[number:][: 50 - len(begun)]
+        above = run.jobs.filter(pk__gt=page.newer or keys[-1]).values_list("pk", flat=True)
+        below = run.jobs.filter(pk__lt=page.older or keys[0]).values_list("pk", flat=True)
+        assert sorted([*below, *shown, *above]) == keys
+
+    def test_what_is_tried_again_keeps_its_place(self, run):
+        keys = self.begin(run, 10)
+        run.jobs.filter(pk=keys[3]).update(status=Status.PENDING, client_status=Status.PENDING, **WAITS)
+        assert self.first(run)[0][:10] == keys[:10][::-1]
+
+    def test_a_short_run_is_shown_whole(self, project):
+        run = a_run(project, documents=5)
+        keys = self.begin(run, 2)
+        shown, page = self.first(run)
+        assert shown == [keys[1], keys[0], *keys[2:]]
+        assert (page.newer, page.older) == (None, None)
 
 
 class TestStale:

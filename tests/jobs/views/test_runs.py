@@ -84,6 +84,20 @@ class TestOneRun:
         assert b'hx-trigger="every' not in client.get(url("run", run.uid)).content
         assert b'hx-trigger="every' not in client.get(url("run", run.uid), headers=HTMX).content
 
+    def test_while_it_is_live_what_was_begun_stands_on_top_and_after_that_the_newest(self, client, url, project, admin):
+        run = a_run(project, by=admin, documents=3)
+        keys = list(run.jobs.order_by("pk").values_list("pk", flat=True))
+        pipeline.run(keys[0])
+
+        def shown(**address: str) -> list[int]:
+            return [row.job.pk for row in client.get(url("run", run.uid), address).context["rows"]]
+
+        assert shown() == keys
+        assert shown(status=Status.PENDING) == [keys[2], keys[1]]
+        assert shown(before=str(keys[2])) == [keys[1], keys[0]]
+        finish(run)
+        assert shown() == keys[::-1]
+
     def test_htmx_gets_the_fragment_and_both_answers_vary_on_it(self, client, url, project, admin):
         address = url("run", a_run(project, by=admin).uid)
         page, fragment = client.get(address), client.get(address, headers=HTMX)
