@@ -10,7 +10,6 @@ from classifyhub.formats import format_size
 from jobs import errands, kinds, receiving, uploads
 from jobs.models import Errand
 from jobs.uploads import ReceivedFile, Spool
-from jobs.web import download
 from jobs.web.addresses import RefusedAddressError, Rules
 
 TRIES = 3
@@ -26,7 +25,7 @@ def fetch(document_id: int) -> None:
     try:
         _fetch(errand)
     except RefusedAddressError as error:
-        _end(errand, error.code)
+        _end(errand, error.code, is_transient=error.is_transient)
     except uploads.DiskFullError:
         _end(errand, "disk_full")
     except receiving.BatchClosedError:
@@ -39,9 +38,11 @@ def rules() -> Rules:
 
 
 def _fetch(errand: Errand) -> None:
+    from jobs.web.download import download  # noqa: PLC0415 - a desk that fetches nothing does without httpx
+
     spool = Spool("", "")
     with spool.file as file:
-        found = download.download(errand.address, _Sink(spool), rules=rules(), most=settings.MAX_UPLOAD)
+        found = download(errand.address, _Sink(spool), rules=rules(), most=settings.MAX_UPLOAD)
         upload = spool.finish()
         if file.problem:  # the last bytes found no room
             raise uploads.DiskFullError
@@ -69,9 +70,9 @@ def _name(name: str, upload: ReceivedFile) -> str:
     return cleaned + endings[0]
 
 
-def _end(errand: Errand, code: str) -> None:
+def _end(errand: Errand, code: str, *, is_transient: bool = False) -> None:
     """Later again where that may help, else with its reason on the document."""
-    if download.is_transient(code) and errand.attempt < TRIES:
+    if is_transient and errand.attempt < TRIES:
         errands.postpone(errand, seconds=PAUSES[errand.attempt - 1])
     else:
         errands.refuse(errand, f"{code}:{format_size(settings.MAX_UPLOAD)}" if code == "too_large" else code)

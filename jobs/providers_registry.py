@@ -6,9 +6,8 @@ import functools
 import importlib
 import threading
 from contextlib import nullcontext
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import httpx
 from django.conf import settings
 from django.urls import reverse
 
@@ -20,10 +19,12 @@ from jobs.models import Job, Reason
 from jobs.providers.base import Access, Hook, MisconfiguredError, Provider, RemoteProvider
 from jobs.providers.echo import EchoProvider
 from jobs.providers.local import LocalProvider
-from jobs.providers.wire import Wire
 from jobs.remote import routing
 from jobs.remote.gates import ConnectionGate
 from rules.models import Connection, ProviderName
+
+if TYPE_CHECKING:
+    import httpx
 
 # Below the soft time limit of a `local` task, so that the document is told apart from the worker.
 SANDBOX_WALL_SECONDS = 45
@@ -71,6 +72,8 @@ def build(route: routing.Route, job: Job) -> Provider:
 def remote(connection: Connection, job: Job | None = None, *, is_test: bool = False) -> RemoteProvider:
     """The provider behind a connection, for a job or for itself; a test calls it also while it is closed off.
     ``MisconfiguredError`` when its key cannot be read, or its settings lead nowhere."""
+    from jobs.providers.wire import Wire  # noqa: PLC0415 - a desk that calls no vendor does without httpx
+
     module = importlib.import_module(f"jobs.providers.{connection.provider}")
     access, gate = access_to(connection), ConnectionGate(connection)
     wire = Wire(
@@ -121,6 +124,8 @@ def deadline_of(connection: Connection) -> float:
 @functools.cache
 def http_client() -> httpx.Client:
     """The connections of this process to all vendors, kept open between calls. Made on first use, after any fork."""
+    import httpx  # noqa: PLC0415 - as above
+
     return httpx.Client(limits=httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=30))
 
 

@@ -235,3 +235,15 @@ class SavingProvider(RemoteProvider, Protocol):
 
     def save_preset(self, name: str, request: Request) -> str:
         """Keep the rules and options of ``request`` under ``name``, in place of what was there; the vendor's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call as it went, for health and metrics. ``reason`` is empty when the vendor answered as it should."""
+
+    verb: str
+    seconds: float
+    status: int | None = None
+    reason: str = ""
+    said: str = ""
+    retry_after: float | None = None

@@ -21,6 +21,7 @@ import httpx
 
 from classifyhub.text import clean_line
 from jobs.providers.base import (
+    Call,
     ContractBrokenError,
     MisconfiguredError,
     ProviderError,
@@ -50,18 +51,6 @@ _MEANINGS: Mapping[int, tuple[type[ProviderError], str]] = {
     425: (UnavailableError, "unavailable"),
     429: (UnavailableError, "rate_limited"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call as it went, for health and metrics. ``reason`` is empty when the vendor answered as it should."""
-
-    verb: str
-    seconds: float
-    status: int | None = None
-    reason: str = ""
-    said: str = ""
-    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

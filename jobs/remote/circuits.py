@@ -14,8 +14,7 @@ from django.db.models.functions import Now
 from classifyhub.clock import database_now, in_seconds
 from classifyhub.text import clean_line
 from jobs.models import ConnectionState, Job, Reason, Status
-from jobs.providers.base import HeldBackError
-from jobs.providers.wire import Call
+from jobs.providers.base import Call, HeldBackError
 from rules.models import Connection
 
 FAILURES = 5

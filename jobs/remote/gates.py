@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from jobs.providers.wire import Call
+from jobs.providers.base import Call
 from jobs.remote import circuits, limits, usage
 from rules.models import Connection
 

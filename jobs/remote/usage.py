@@ -18,8 +18,7 @@ from django.db.models.functions import Now, TruncDate
 from classifyhub.clock import database_now
 from jobs.models import ConnectionDay, Job, Reason
 from jobs.plans import Plan
-from jobs.providers.base import HeldBackError
-from jobs.providers.wire import Call
+from jobs.providers.base import Call, HeldBackError
 from rules.models import Connection
 
 STEPS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)  # seconds; one more count for what took longer

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 ADDRESS_MOST = 2_000
 SCHEMES = {"http": 80, "https": 443}
@@ -24,6 +26,8 @@ NEVER = tuple(
     ip_network(text)
     for text in ("168.63.129.16/32", "192.0.0.0/24", "2002::/16", "2001::/23", "64:ff9b::/96", "64:ff9b:1::/48")
 )
+# Reasons of refusal that are worth another try a little later.
+TRANSIENT = frozenset({"unreachable", "timed_out", "busy", "cut_short"})
 Number = IPv4Address | IPv6Address
 
 
@@ -33,6 +37,11 @@ class RefusedAddressError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether it may go better in a little while."""
+        return self.code.partition(":")[0] in TRANSIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Address:
 
     @property
     def url(self) -> httpx.URL:
+        import httpx  # noqa: PLC0415 - a desk that fetches nothing does without
+
         return httpx.URL(self.text)
 
     @property
@@ -76,6 +87,8 @@ def split(text: str) -> list[str]:
 
 def read(text: str, *, rules: Rules) -> Address:
     """An address that may be asked, as far as its words tell. Raises ``RefusedAddressError``."""
+    import httpx  # noqa: PLC0415 - as above
+
     try:
         url = httpx.URL(text.partition("#")[0])
     except (httpx.InvalidURL, ValueError) as error:

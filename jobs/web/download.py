@@ -27,8 +27,6 @@ SECONDS, SECONDS_SILENT = 120, 15
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "ClassifyHub"}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-# Worth another try a little later.
-TRANSIENT = frozenset({"unreachable", "timed_out", "busy", "cut_short"})
 
 
 class Sink(Protocol):
@@ -48,11 +46,6 @@ class Found:
 
     name: str
     content_type: str
-
-
-def is_transient(code: str) -> bool:
-    """Whether it may go better in a little while."""
-    return code.partition(":")[0] in TRANSIENT
 
 
 def download(address: str, sink: Sink, *, rules: Rules, most: int, seconds: float = SECONDS) -> Found:

@@ -13,7 +13,7 @@ from classifyhub.accounts.models import Role
 from classifyhub.clock import database_now
 from jobs import batches, habits, intake
 from jobs.models import ConnectionDay, Document, IntakeBatch, Run
-from jobs.providers.wire import Call
+from jobs.providers.base import Call
 from jobs.remote import circuits
 from rules.models import Connection
 from tests.support.factories import a_connection, a_document, a_member, a_project, a_version

@@ -12,7 +12,7 @@ from classifyhub.accounts import keys, people
 from classifyhub.accounts.models import ApiKey, Project, Role, User
 from jobs import checks, erasure, pipeline, review, states
 from jobs.models import Document, IntakeBatch, Job, Reason, ReviewItem, Run
-from jobs.providers.wire import Call
+from jobs.providers.base import Call
 from jobs.remote import circuits
 from jobs.sample import desk as sample_desk
 from rules import drafts, publishing

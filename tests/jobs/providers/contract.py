@@ -19,6 +19,7 @@ from classifyhub.engine.model import Rule
 from jobs.providers.base import (
     Accepted,
     Access,
+    Call,
     ContractBrokenError,
     MisconfiguredError,
     Outcome,
@@ -31,7 +32,7 @@ from jobs.providers.base import (
     UnavailableError,
     WrongAddressError,
 )
-from jobs.providers.wire import Call, Wire
+from jobs.providers.wire import Wire
 from tests.support.vendor_server import NO_TLS, Says, Seen, VendorServer, running_vendor
 
 KEY = "key-of-nobody"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from jobs.providers.base import MisconfiguredError
-from jobs.providers.wire import Call, Wire
+from jobs.providers.base import Call, MisconfiguredError
+from jobs.providers.wire import Wire
 
 KEY = "sk-nobody-may-read-this"
 

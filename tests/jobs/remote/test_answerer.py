@@ -10,8 +10,7 @@ from classifyhub.clock import in_seconds
 from classifyhub.engine.model import Answer
 from jobs import pipeline
 from jobs.models import Job, Reason
-from jobs.providers.base import MisconfiguredError, Reply
-from jobs.providers.wire import Call
+from jobs.providers.base import Call, MisconfiguredError, Reply
 from jobs.remote import answerer, circuits
 from tests.support.factories import a_connection, a_member, a_project, a_run, a_version
 from tests.support.providers import ScriptedProvider, install

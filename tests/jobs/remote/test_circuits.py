@@ -8,8 +8,7 @@ from django.db.models.functions import Now
 from classifyhub.clock import in_seconds
 from jobs import states
 from jobs.models import ConnectionState, Job, Reason
-from jobs.providers.base import HeldBackError
-from jobs.providers.wire import Call
+from jobs.providers.base import Call, HeldBackError
 from jobs.remote import circuits, limits
 from jobs.remote.gates import ConnectionGate
 from tests.support.factories import a_connection, a_job, a_project, a_version

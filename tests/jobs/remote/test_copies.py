@@ -11,8 +11,7 @@ from django.db.models.functions import Now
 from classifyhub.clock import in_seconds
 from jobs import erasure, leases, pipeline, providers_registry, states, tasks
 from jobs.models import ConnectionState, Document, Job, Poller, Reason, RemoteCopy, Run, Status
-from jobs.providers.base import Accepted, Left, ProviderError, RejectedError, Reply, UnavailableError
-from jobs.providers.wire import Call
+from jobs.providers.base import Accepted, Call, Left, ProviderError, RejectedError, Reply, UnavailableError
 from jobs.remote import circuits, copies
 from rules.models import Connection
 from tests.support.factories import a_connection, a_job, a_member, a_project, a_run, a_version

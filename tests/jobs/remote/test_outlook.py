@@ -8,7 +8,7 @@ import pytest
 
 from classifyhub.clock import database_now
 from jobs.models import ConnectionDay
-from jobs.providers.wire import Call
+from jobs.providers.base import Call
 from jobs.remote import circuits, outlook, usage
 from rules.models import Connection
 from tests.support.factories import a_connection, a_job, a_project, a_version

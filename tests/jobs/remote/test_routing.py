@@ -11,8 +11,7 @@ from classifyhub.clock import in_seconds
 from classifyhub.engine.model import Answer
 from jobs import pipeline
 from jobs.models import ConnectionDay, Job, JobEvent, Reason, Result, Status, Submission
-from jobs.providers.base import HeldBackError, MisconfiguredError, Reply, UnavailableError
-from jobs.providers.wire import Call
+from jobs.providers.base import Call, HeldBackError, MisconfiguredError, Reply, UnavailableError
 from jobs.remote import circuits, health, routing
 from tests.support.factories import a_connection, a_job, a_project, a_version
 from tests.support.providers import ScriptedProvider, install

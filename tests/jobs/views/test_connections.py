@@ -9,7 +9,7 @@ from django.urls import reverse
 from classifyhub.accounts.models import AuditEvent, Role
 from jobs import pipeline, runs, states
 from jobs.models import ConnectionState, Job, Reason, Status
-from jobs.providers.wire import Call
+from jobs.providers.base import Call
 from jobs.remote import circuits, copies
 from jobs.standins import running_standin
 from rules.models import Connection, Preset

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs import pipeline
 from jobs.models import Job, WorkerBeat
-from jobs.providers.wire import Call
+from jobs.providers.base import Call
 from jobs.remote import circuits, usage
 from tests.support.factories import a_connection, a_job, a_project, a_run, a_version
 

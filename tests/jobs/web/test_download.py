@@ -182,6 +182,5 @@ class TestBadAnswers:
 
 def test_only_what_may_pass_by_itself_is_tried_again():
     tried_again = {"unreachable", "timed_out", "busy:503", "cut_short"}
-    assert {
-        code for code in (*tried_again, "private", "login", "too_large") if download.is_transient(code)
-    } == tried_again
+    codes = (*tried_again, "private", "login", "too_large")
+    assert {code for code in codes if RefusedAddressError(code).is_transient} == tried_again
