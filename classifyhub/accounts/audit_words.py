@@ -50,6 +50,7 @@ PHRASES: dict[str, Promise] = {
     "project.retention_changed": gettext_lazy("changed how long %(object)s keeps documents"),
     "review.reopened": gettext_lazy("reopened the decision on %(object)s"),
     "run.cancelled": gettext_lazy("cancelled run %(object)s"),
+    "run.erased": gettext_lazy("erased the documents of run %(object)s"),
     "run.retried": gettext_lazy("retried what failed in run %(object)s"),
     "run.started": gettext_lazy("started run %(object)s"),
 }
