@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from classifyhub.formats import format_number
 from jobs import listings, reasons, runs
-from jobs.models import Job, Reason, ReviewItem, Run, Status
+from jobs.models import Job, ReviewItem, Run, Status
 
 State = ReviewItem.State
 FEW = 5  # with less than this many documents a run says little about its preset
@@ -58,7 +58,7 @@ def _row(job: Any, run: Run, monograms: dict[str, str], *, can_retry: bool) -> R
         is_decided=is_decided,
         is_overridden=job.item_status == State.OVERRIDDEN,
         is_waiting=job.item_status in ReviewItem.OPEN,
-        can_retry=can_retry and job.status == Status.FAILED and job.reason != Reason.OUTCOME_UNKNOWN and not is_decided,
+        can_retry=can_retry and reasons.may_pass(job) and not is_decided and not job.document.deleted_at,
         review=job.item_status if job.is_final else "",
         review_words=_review_words(job),
         decider=(job.decider_name or (job.decider_email or "").partition("@")[0]) if is_decided else "",

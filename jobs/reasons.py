@@ -13,7 +13,7 @@ STEPS = {
     Reason.EMPTY: gettext_lazy("Export it again where it came from."),
     Reason.UNREADABLE: gettext_lazy("Ask for the file again, or decide it by hand."),
     Reason.TOO_LARGE: gettext_lazy("Split it, or decide it by hand."),
-    Reason.NO_LOCAL_READER: gettext_lazy("Save it as PDF, or decide it by hand."),
+    Reason.NO_LOCAL_READER: gettext_lazy("Classify it with another provider, or save it as PDF."),
     Reason.TIMED_OUT: gettext_lazy("Retry, or decide it by hand."),
     Reason.REJECTED: gettext_lazy("Decide it by hand, or classify it with another provider."),
     Reason.BAD_CREDENTIALS: gettext_lazy("Mend the connection, then retry."),
@@ -25,6 +25,17 @@ STEPS = {
     Reason.OUTCOME_UNKNOWN: gettext_lazy("Look at the provider before it is sent again."),
     Reason.INTERNAL: gettext_lazy("Retry. The log of the worker says more."),
 }
+
+# The document stays as it is, and here so does what becomes of it, unless another provider can do more with it.
+FOR_ANOTHER_PROVIDER = frozenset({Reason.UNREADABLE, Reason.TOO_LARGE, Reason.NO_LOCAL_READER})
+OF_NO_USE = frozenset({Reason.ENCRYPTED, Reason.EMPTY})  # to any provider
+# Trying again is for nothing, or may be billed twice, which a person decides one by one.
+NOT_RETRIED = FOR_ANOTHER_PROVIDER | OF_NO_USE | {Reason.OUTCOME_UNKNOWN}
+
+
+def may_pass(job: Job) -> bool:
+    """Whether a FAILED job is worth a retry."""
+    return job.status == Status.FAILED and job.reason not in NOT_RETRIED
 
 
 def cause_of(job: Job) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from classifyhub.accounts import audit
 from classifyhub.accounts.models import Project, User
 from classifyhub.text import clean_line
-from jobs import states
+from jobs import reasons, states
 from jobs.models import Document, Job, JobEvent, Reason, ReviewItem, Run, Status
 from jobs.models.documents import DocumentQuerySet
 from rules.capabilities import capabilities_of
@@ -154,12 +154,15 @@ def cancel(run: Run, *, by: User) -> int:
 
 
 def retry_failed(run: Run, *, by: User) -> int:
-    """Queue every FAILED job again, except those whose outcome is unknown: sending them again may bill twice, which
-    a person decides one by one. The caller dispatches the run."""
-    failed = run.jobs.filter(status=Status.FAILED).exclude(reason=Reason.OUTCOME_UNKNOWN)
-    retried = sum(_retry_job(job, by=by) for job in failed)
+    """Queue every FAILED job again that ``retryable`` finds. The caller dispatches the run."""
+    retried = sum(_retry_job(job, by=by) for job in retryable(run))
     audit.record("run.retried", run, by=by, project=run.project, after={"retried": retried})
     return retried
+
+
+def retryable(run: Run) -> QuerySet[Job]:
+    """The FAILED jobs for which trying again may change something and costs nothing twice."""
+    return run.jobs.filter(status=Status.FAILED).exclude(reason__in=reasons.NOT_RETRIED)
 
 
 def retry_each(jobs: Iterable[Job], *, by: User) -> set[int]:

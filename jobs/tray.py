@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jobs import batches, habits, refusals, staging
+from jobs import batches, habits, reasons, refusals, staging
 from jobs.models import Document, IntakeBatch, Job, Reason, ReviewItem, Status
 from jobs.plans import Plan
 
@@ -131,7 +131,7 @@ def _launched_line(document: Any, job: dict[str, Any] | None, item: tuple[str, s
     if job is None:
         return Line(key, "left", _left_words(Check(document["check_state"]), document["check_detail"]), name)
     phase, words = _answered(job, item) if job["status"] == Status.COMPLETED or item else _under_way(job)
-    can_retry = phase == "failed" and job["reason"] != Reason.OUTCOME_UNKNOWN
+    can_retry = phase == "failed" and job["reason"] not in reasons.NOT_RETRIED
     return Line(key, phase, words, name, str(job["uid"]), can_retry)
 
 

@@ -17,7 +17,7 @@ from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from classifyhub.htmx import redirect_htmx, render_page
 from jobs import listings, reasons, review, showing, states, tasks, weighing
-from jobs.models import Document, Job, Reason, Result, ReviewItem, Run
+from jobs.models import Document, Job, Reason, Result, ReviewItem, Run, Status
 from jobs.remote import answerer
 from jobs.views import again, values
 
@@ -150,6 +150,9 @@ def _said(found: Job, result: Result | None, item: ReviewItem | None) -> dict[st
         "threshold": found.version.policy.get("auto_approve_at"),
         "item_words": reasons.why_waiting(item, found.version) if item and is_open else "",
         "is_waiting": is_open,
+        "can_retry": reasons.may_pass(found),
+        "can_classify_again": found.status == Status.COMPLETED or found.reason in reasons.FOR_ANOTHER_PROVIDER,
+        "is_of_no_use": found.reason in reasons.OF_NO_USE,
         "can_decide": found.is_final and found.run.source != Run.Source.TRY and not is_settled,
         "cause": reasons.cause_of(found),
         "next_step": reasons.next_step(found),

@@ -55,6 +55,7 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     context = {
         "run": found,
         "counts": counts,
+        "retryable": runs.retryable(found).count() if counts.failed else 0,
         "pace": runs.pace(found, counts),
         "erasing": erasure.count_taken_away(found),
         "elsewhere": answerer.tell_run(found),

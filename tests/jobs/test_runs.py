@@ -28,7 +28,7 @@ def finish(job: Job, status: str) -> None:
     """End a PENDING job in ``status``."""
     claimed = states.claim(job.pk, worker="w", lease_seconds=60)
     if status == Status.FAILED:
-        states.fail(claimed, reason=Reason.UNREADABLE)
+        states.fail(claimed, reason=Reason.TIMED_OUT)
     elif status == Status.CANCELLED:
         states.cancel(claimed, by=None)
     else:
@@ -200,9 +200,10 @@ class TestRetrying:
         assert run.finished_at is None
         assert not run.jobs.exclude(status=Status.PENDING, enqueued_at=None).exists()
 
-    def test_what_may_be_billed_twice_is_left_to_a_person(self, project):
+    @pytest.mark.parametrize("reason", [Reason.OUTCOME_UNKNOWN, Reason.ENCRYPTED, Reason.NO_LOCAL_READER])
+    def test_what_may_be_billed_twice_and_what_ends_the_same_again_is_left_to_a_person(self, project, reason):
         run = a_run(project)
-        states.fail(states.claim(run.jobs.get().pk, worker="w", lease_seconds=60), reason=Reason.OUTCOME_UNKNOWN)
+        states.fail(states.claim(run.jobs.get().pk, worker="w", lease_seconds=60), reason=reason)
         assert runs.retry_failed(run, by=run.by) == 0
 
 

@@ -127,13 +127,14 @@ def test_a_batch_that_cannot_be_launched_by_itself_is_not_waited_for(batch):
     assert not tray.snapshot(batch)["is_moving"]
 
 
-def test_failed_documents_can_be_retried_unless_that_may_bill_twice(batch):
-    one, two = staged(batch, "one"), staged(batch, "two")
+def test_failed_documents_can_be_retried_unless_that_may_bill_twice_or_ends_the_same(batch):
+    one, two, three = (staged(batch, name) for name in ("one", "two", "three"))
     batch = launched(batch)
     states.fail(claimed(one), reason=Reason.TIMED_OUT)
     states.fail(claimed(two), reason=Reason.OUTCOME_UNKNOWN)
+    states.fail(claimed(three), reason=Reason.ENCRYPTED)
     retries = {row[3]: row[5] for row in tray.snapshot(batch)["rows"]}
-    assert retries == {"one": f"/p/{batch.project.slug}/jobs/{one.jobs.get().uid}/retry/", "two": ""}
+    assert retries == {"one": f"/p/{batch.project.slug}/jobs/{one.jobs.get().uid}/retry/", "two": "", "three": ""}
 
 
 def test_files_that_are_still_to_come_are_counted(batch):

@@ -181,6 +181,27 @@ class TestButtons:
         job.refresh_from_db()
         assert (job.status, job.submission_number) == (Status.PENDING, 2)
 
+    @pytest.mark.parametrize(
+        ("reason", "offered"),
+        [
+            (Reason.TIMED_OUT, ["retry"]),
+            (Reason.NO_LOCAL_READER, ["again"]),
+            (Reason.ENCRYPTED, ["erase"]),
+            (Reason.OUTCOME_UNKNOWN, []),
+        ],
+    )
+    def test_a_failed_document_is_offered_what_may_help(self, client, url, project, reason, offered):
+        job = a_job(project)
+        states.fail(states.claim(job.pk, worker="w", lease_seconds=60), reason=reason)
+        page = client.get(url("job", job.uid)).content.decode()
+        marks = {
+            "retry": url("job_retry", job.uid),
+            "again": 'data-dialog="again"',
+            "erase": 'class="button button--ghost button--bad"',
+        }
+        assert [name for name, mark in marks.items() if mark in page] == offered
+        assert page.count(url("document_erase", job.document.uid)) == 1
+
     def test_classify_again_leads_to_the_new_job_and_twice_to_the_same(self, client, url, item):
         form = form_to(client.get(url("job", item.job.uid)), url("job_again", item.job.uid))
         first, second = form.send(client), form.send(client)

@@ -168,6 +168,16 @@ class TestButtons:
         job.refresh_from_db()
         assert job.status == Status.PENDING
 
+    def test_what_would_end_the_same_again_is_not_offered_a_retry(self, client, url, failed):
+        first, second = failed.jobs.all()
+        Job.objects.filter(pk=first.pk).update(reason=Reason.NO_LOCAL_READER)
+        page = client.get(url("run", failed.uid)).content.decode()
+        assert "Retry 1 failed" in page
+        assert url("job_retry", first.uid) not in page
+        assert url("job_retry", second.uid) in page
+        Job.objects.update(reason=Reason.EMPTY)
+        assert url("run_retry", failed.uid) not in client.get(url("run", failed.uid)).content.decode()
+
     def test_classify_again_pressed_twice_is_one_run(self, client, url, failed):
         form = form_to(client.get(url("run", failed.uid)), url("run_again", failed.uid))
         first, second = form.send(client), form.send(client)
