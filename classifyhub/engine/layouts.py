@@ -6,7 +6,7 @@ still has years from and to beside each post."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -62,6 +62,29 @@ _CLAUSE = re.compile(
 _CITED = re.compile(r"\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\]|\b(?:19|20)\d\d[a-z]?\)")
 _STEP = re.compile(r"(?:step |schritt |étape |paso )?(\d{1,2})[.):]?\s+\S", re.IGNORECASE)
 _TURN = re.compile(r"([A-ZÄÖÜÉ][\w.' -]{0,24}|[QAFR])[.:]\s")
+_WHOLE = re.compile(
+    r"(?:[¥₩\uffe5₫$]\s?)?\d{1,3}(?:[.,]\d{3})+\s?(?:[đ₫원円元]|VND|KRW)?|[¥₩\uffe5₫]\s?\d+|\d+\s?[원円元₫]",
+    re.IGNORECASE,
+)  # an amount of money that has no hundredths
+_VERSION = re.compile(
+    r"""\W{0,4}(?:
+      (?:(?:version|release|changes\ (?:in|for|since))\ |v)\d+\.\d+[\w.+-]*\W*(?:$|[(\[–-])  # v2.1
+    | \d+\.\d+\.\d+[\w.+-]*\W*$  # 1.4.2
+    | (?:[\w.+-]{1,30}\ ){0,2}v?\d+\.\d+[\w.+-]*\W{1,4}(?:released\ (?:on\ )?)?\W?  # kettle 1.4 - May 2020
+      (?:(?:19|20)\d\d\b|\d{1,2}[ ./-]\w{1,9}[ ./-]\d{2,4}\b|[^\W\d_]{3,9}\.?\ \d)
+    | [a-z][\w.+-]*\ \(\d[\w.:~+-]*\)\ \w+;\   # kettle (1.4-2) unstable; urgency=low
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CHANGE = re.compile(
+    r"""[-*•+·–]\s+(?:\[?[\w .,/\#-]{1,20}[\]:]\s+)?(?:
+      (?:add|fix|remov|chang|updat|improv|deprecat|support|drop|allow|renam|refactor|upgrad|bump|correct|introduc|replac
+        |implement|mov|enabl|disabl|handl|avoid|ajout|corrig)(?:e|s|es|d|ed|ped|p?ing|é|er)?\b
+    | (?:new|bug|bugfix|neu|behoben|hinzugefügt|verbessert)\b
+    | 修复|新增|优化|修正|追加
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _NARROW = 42  # characters of a line of a till slip
 _HEAD = 8  # lines
 _FEW, _SEVERAL = 3, 5  # finds that are no accident
@@ -85,15 +108,36 @@ def _ends_in_price(line: str) -> bool:
     return len(words) > 1 and bool(_AMOUNT.fullmatch(words[-1]))
 
 
+def _ends_in_whole_price(line: str) -> bool:
+    """The same of money that has no hundredths."""
+    words = line.rsplit(None, 1)
+    return len(words) > 1 and bool(_WHOLE.fullmatch(words[-1]))
+
+
 def _is_priced(look: Look) -> bool:
     return len(look.priced) >= _SEVERAL and len(look.priced) * 5 >= len(look.lines)
 
 
 def _is_till_slip(look: Look) -> bool:
     """Narrow, with some prices at the ends of its lines and what a till prints beside them."""
-    if len(look.priced) < _FEW or sum(len(line) <= _NARROW for line in look.lines) < 0.8 * len(look.lines):
+    if not _has_few_prices(look) or sum(len(line) <= _NARROW for line in look.lines) < 0.8 * len(look.lines):
         return False
     return bool(_CLOCK.search(look.text) and _DAY.search(look.text)) or bool(_MASKED.search(look.text))
+
+
+def _has_few_prices(look: Look) -> bool:
+    return len(look.priced) >= _FEW or _count(map(_ends_in_whole_price, look.lines)) >= _FEW
+
+
+def _is_list_of_versions(look: Look) -> bool:
+    """Lines that are a version's number, with or without its date, and between them what was changed."""
+    versions = _count(bool(_VERSION.match(line)) for line in look.lines)
+    changes = _count(bool(_CHANGE.match(line)) for line in look.lines)
+    return (versions >= 1 and changes >= _SEVERAL) or (versions > 1 and changes >= _FEW)
+
+
+def _count(found: Iterable[bool]) -> int:
+    return sum(found)
 
 
 def _is_ledger(look: Look) -> bool:
@@ -170,5 +214,6 @@ LAYOUTS: Mapping[str, Layout] = {
     "@steps": Layout("It goes on in numbered steps.", 0.4, _is_in_steps),
     "@till": Layout("It has short lines with prices, as a till prints them.", 1.0, _is_till_slip),
     "@turns": Layout("Several speakers take turns.", 0.8, _is_in_turns),
+    "@versions": Layout("It lists versions with what was changed in each.", 1.0, _is_list_of_versions),
 }
 """By the mark, which types of the pack name as their form."""

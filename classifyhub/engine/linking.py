@@ -18,7 +18,7 @@ from classifyhub.engine.words import STOP, stems, worth
 EXACT = 1.0  # the rule's name is a name of the type
 INFLECTED = 0.95  # the same but for its ending, or written as one word: "Rechnungen", "datasheet"
 HEAD = 0.85  # it ends with one: "supplier invoice"; or the description says that it is also called so
-KIND = 0.7  # the type is a kind of one that the rule names, and nobody else's
+KIND = 0.7  # the type is a kind of one that the rule names, or all but the same, and nobody else's
 PART = 0.6  # the name holds one elsewhere: "invoice copies"
 STATED = 0.75  # a name that says nothing, and a description that begins with the type: "finance: invoices, receipts"
 SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
@@ -30,6 +30,10 @@ _COMPOUND = 7  # letters of a name that may be the end of a longer word: "Eingan
 _SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
 _ITEM_END = re.compile(r"[,/&+]|\b(?:or|and|und|oder|ou|et|y|o|e|en|i)\b", re.IGNORECASE)
 _ENDING = re.compile(r"(?<=\w{6})(?:en|er|es|[aeiosy])$")
+_PACKAGING = re.compile(
+    r"^\d{1,2}[\s._)-]+(?=\D)|\b(?:folders?|box(?:es)?|misc(?:ellaneous)?|stuff|ordner|ablage)\b", re.IGNORECASE
+)  # what things are kept in, and in what order, says nothing of them: "my CV folder", "01 Rechnungen"
+_LABEL = re.compile(r"\W*(?:\d{1,2}|[A-Za-z])?\W*")  # what may be left then: "box A"
 _KEPT = 1024  # names and descriptions whose links are kept: of a set that is being written, one rule changes at a time
 
 Links = Mapping[str, float]
@@ -85,6 +89,10 @@ def _content(phrase: Phrase) -> Phrase:
 @functools.lru_cache(maxsize=_KEPT)
 def _link_named(name: str, without: frozenset[str]) -> Links:
     """By the whole name, or by each of what it lists: "invoices and receipts"."""
+    bare = _PACKAGING.sub(" ", name)
+    if bare != name and _LABEL.fullmatch(bare):
+        return {}
+    name = bare
     whole = _link_name(_content(stems(name)), without)
     items = [_content(stems(item)) for item in _ITEM_END.split(name)]
     if max(whole.values(), default=0.0) >= INFLECTED or len(items) == 1:
@@ -109,6 +117,8 @@ def _link_name(name: Phrase, without: frozenset[str]) -> Links:
 
 def _link_inflected(name: Phrase, without: frozenset[str]) -> Links:
     """Types whose name is the same but for endings and blanks, else those that a compound word ends with."""
+    if all(word in STOP for word in name):
+        return {}  # "to do" is no "todo"
     folded = _fold(name)
     exact = {key: INFLECTED for key in _folded_names().get(folded, ()) if key not in without}
     if exact or len(name) != 1:
@@ -127,6 +137,8 @@ def _compare(name: Phrase, other: Phrase) -> float:
         return 0.0
     if name == other:
         return EXACT
+    if all(word in STOP for word in other):
+        return 0.0  # "ToS" is not named by every "to"
     if name[-len(other) :] == other:
         return HEAD if sum(map(worth, other)) >= 1 else PART
     if any(name[place : place + len(other)] == other for place in range(len(name))):
@@ -178,12 +190,15 @@ def _find_mentions(wanted: str) -> Iterator[str]:
 
 def _lend_kinds(linked: list[dict[str, float]], known: Sequence[KnownType]) -> list[Links]:
     """A lease goes to the rule for contracts, unless a rule of its own takes it; what is a kind of a kind goes to the
-    nearest wider type that a rule takes."""
+    nearest wider type that a rule takes. Before that, articles of incorporation go to the rule for bylaws."""
     taken = {key for links in linked for key in links}
+    named = {key for links in linked for key, certainty in links.items() if certainty >= HEAD}
     nearest = {kind.key: _nearest(kind.of, taken) for kind in known if kind.key not in taken}
+    nearest |= {kind.key: near for kind in known if kind.key not in named for near in kind.near if near in named}
     for links in linked:
         main = max(links.values(), default=0.0)
-        links.update({key: KIND for key, wider in nearest.items() if HEAD <= links.get(wider, 0.0) == main})
+        lent = {key: KIND for key, wider in nearest.items() if HEAD <= links.get(wider, 0.0) == main}
+        links.update(lent)
     return list(linked)
 
 

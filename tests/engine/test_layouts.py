@@ -33,6 +33,11 @@ EXAMPLES = {
     ],
     "@till": [TILL, CARD],
     "@turns": [SAID],
+    "@versions": [
+        "Kettle 2.1.0 - 2024-05-03\n- Added a lid\n## 2.0.4 (2023-01-09)\n* Fixed the spout\n* Removed rust",
+        "v1.4\n- fix lid\n- add spout\n- net: avoid leaks\n- drop rust\n- bump water",
+        "kettle (1.4-2) sid; urgency=a\n  * New spout.\n  * Fix lid.\nkettle (1.4-1) sid; urgency=a\n  * Drop rust.",
+    ],
 }
 PLAIN = [
     "",
@@ -68,6 +73,24 @@ def test_each_layout_has_an_example_and_a_type():
 )
 def test_not_every_list_of_prices_is_a_till_slip(text):
     assert "@till" not in find_layouts(text)
+
+
+def test_a_till_slip_may_count_in_money_without_hundredths():
+    slip = "Quán Tre\nPhở 45.000\nTrà 10.000\nCơm 55.000\n12/03/2024 14:05"
+    assert "@till" in find_layouts(slip)
+    assert "@till" not in find_layouts(slip.replace(".000", ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2.1 Scope\n- Added value\n- Address\n2.2 Fees\n- Fixed fees\n- Removed goods\n- Changed prices",
+        "12.50\n14.20\n- new\n- used\n- fixed",
+        "Version 3 of this plan\n- Add water\n- Remove the lid",
+    ],
+)
+def test_not_every_number_with_a_point_is_a_version(text):
+    assert "@versions" not in find_layouts(text)
 
 
 def test_the_head_of_a_mail_is_not_how_to_reach_somebody():

@@ -103,8 +103,9 @@ def test_no_type_is_there_twice():
 
 @each_type
 def test_a_type_refers_to_types_that_exist(entry):
-    missing = [kind for kind in (entry.of, *entry.unlike) if kind and kind not in BY_TYPE]
+    missing = [kind for kind in (entry.of, *entry.near, *entry.unlike) if kind and kind not in BY_TYPE]
     assert missing == []
+    assert not {entry.type, entry.of}.intersection(entry.near)
     assert entry.type not in entry.unlike
     assert entry.of not in {kind for kind in BY_TYPE if entry.type in wider(kind)}
 

@@ -121,7 +121,7 @@ def test_a_word_that_stop_words_made_a_name_of_is_none_without_them():
 def test_a_name_may_list_several_types():
     (found,) = links_of("Invoices and receipts")
     assert found["invoice"] == found["receipt"] == EXACT
-    assert links_of("Terms and conditions") == [{"terms and conditions": EXACT}]
+    assert links_of("Terms and conditions")[0] == {"terms and conditions": EXACT, "terms of service": KIND}
 
 
 def test_a_description_that_begins_with_known_types_says_what_a_name_does_not():
@@ -137,6 +137,34 @@ def test_a_wider_rule_takes_the_kinds_of_its_type_unless_they_have_a_rule_of_the
     contract, lease = links_of("Contract", "Lease")
     assert "lease" not in contract
     assert lease["lease"] == EXACT
+
+
+def test_a_rule_takes_what_many_people_mean_the_same_by_unless_another_is_named_after_it():
+    assert links_of("Bylaws")[0]["articles of incorporation"] == KIND
+    bylaws, articles = links_of("Bylaws", "Articles of incorporation")
+    assert "articles of incorporation" not in bylaws
+    assert articles == {"articles of incorporation": EXACT}
+    recommendation, letter = links_of("Reference letter", "Letter")
+    assert recommendation["recommendation letter"] == KIND
+    assert "recommendation letter" not in letter
+
+
+def test_it_takes_it_though_a_description_mentions_it():
+    (bylaws,) = links_of(("Bylaws", "Articles of incorporation of a club, its bylaws."))
+    assert bylaws["articles of incorporation"] == KIND
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("my CV folder", "resume"), ("01 Rechnungen", "invoice"), ("how-tos", "manual"), ("T&Cs", "terms and conditions")],
+)
+def test_what_things_are_kept_in_says_nothing_of_them(name, kind):
+    assert links_of(name)[0][kind] >= HEAD
+
+
+@pytest.mark.parametrize("name", ["folder 1", "box A", "misc", "to do"])
+def test_a_name_that_says_nothing_is_linked_to_nothing(name):
+    assert links_of(name) == [{}]
 
 
 def test_rules_that_share_a_type_are_judged_by_their_own_words():

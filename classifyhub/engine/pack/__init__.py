@@ -4,6 +4,7 @@ A file is a list of types, written for this project in its own words::
 
     - type: purchase order            # English name, unique over all files; also one of its titles
       of: order                       # the wider type it is a kind of; goes to that one's rule unless another names it
+      near: [sales order]             # types that many people mean the same by; goes to their rule where it has none
       titles:                         # what the paper calls itself in its heading, by ISO 639-1 language
         en: [order form]
         de: [Bestellung]

@@ -32,6 +32,7 @@ class Entry:
     file: str
     type: str
     of: str = ""
+    near: Phrases = ()
     titles: Mapping[str, Phrases] = field(default_factory=dict)
     headings: Phrases = ()
     called: Phrases = ()
@@ -103,6 +104,7 @@ def _pairs(node: yaml.Node, where: str) -> dict[str, yaml.Node]:
 _READERS: Mapping[str, Callable[[yaml.Node, str], Any]] = {
     "type": _text,
     "of": _text,
+    "near": _phrases,
     "titles": _by_language,
     "headings": _phrases,
     "called": _phrases,

@@ -19,8 +19,8 @@ class KnownType:
     """A type by its titles, its headings (titles that mean other things as well, so that they count on documents but
     link no rule), what it is called (which links rules but counts on no document: "PO" stands on every invoice that
     follows an order) and its cues, all as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the
-    key of the wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes. ``shown`` is the first
-    title in each language, as it is written there."""
+    key of the wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes, ``near`` of those that
+    many people mean the same by. ``shown`` is the first title in each language, as it is written there."""
 
     key: str
     titles: tuple[Phrase, ...]
@@ -31,6 +31,7 @@ class KnownType:
     marks: tuple[str, ...] = ()
     of: str = ""
     unlike: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     shown: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -72,6 +73,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         tuple(f"@{form}" for form in entry.form),
         entry.of,
         entry.unlike,
+        entry.near,
         tuple((language, titles[0]) for language, titles in entry.titles.items() if titles),
     )
 
