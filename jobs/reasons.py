@@ -64,8 +64,23 @@ def why_waiting(item: ReviewItem, version: PresetVersion) -> str:
     threshold = version.policy.get("auto_approve_at")
     if item.status == ReviewItem.State.ESCALATED:
         return _("Escalated: %(note)s") % {"note": item.note} if item.note else _("Escalated")
+    if item.why in _WHY_UNSURE and _is_unsure(item):
+        return str(_WHY_UNSURE[ReviewItem.Why(item.why)])
     if item.why == ReviewItem.Why.BELOW and threshold is not None:
         return _("Below the %(percent)s this preset asks for") % {"percent": f"{threshold:.0%}"}
     if item.why == ReviewItem.Why.REOPENED and item.note:
         return _("Reopened: %(note)s") % {"note": item.note}
     return str(ReviewItem.Why(item.why).label) if item.why else str(ReviewItem.State(item.status).label)
+
+
+# Where the answer is only the likeliest one.
+_WHY_UNSURE = {
+    ReviewItem.Why.BELOW: gettext_lazy("Unsure: the likeliest type, though under 50%"),
+    ReviewItem.Why.NO_MATCH: gettext_lazy("Unsure: no rule fits well enough"),
+}
+
+
+def _is_unsure(item: ReviewItem) -> bool:
+    """Whether the answer is more likely wrong than right."""
+    confidence = item.current_result.confidence if item.current_result else None
+    return confidence is not None and confidence < 0.5

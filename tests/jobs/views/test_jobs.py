@@ -34,6 +34,19 @@ class TestThePage:
         for words in ("Invoice", "Echo.", "A bill with an invoice number", "Queued", "Completed"):
             assert words in page
 
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            (("Invoice", 0.38), "Unsure: the likeliest type, though under 50%"),
+            (("Invoice", 0.5), "Below the 90% this preset asks for"),
+            ((None, 0.38), "Unsure: no rule fits well enough"),
+            ((None, 0.6), "No rule matched"),
+        ],
+    )
+    def test_an_answer_more_likely_wrong_than_right_is_called_unsure(self, client, url, project, answer, words):
+        item = an_item(project, type=answer[0], confidence=answer[1], policy={"auto_approve_at": 0.9})
+        assert words in client.get(url("job", item.job.uid)).content.decode()
+
     def test_silence_is_not_shown_as_no_match(self, client, url, project, admin):
         item = an_item(project, by=admin, type=None, confidence=None)
         Result.objects.update(has_text=False, reasoning="No text to go by.")
