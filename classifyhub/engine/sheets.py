@@ -24,9 +24,16 @@ _TOP = 600  # characters in which a page says what it is
 _LONGEST_LINE = 200  # characters to which a line is followed that goes on below the top
 _HEAD_LINES, _HEAD = 8, 250  # a title so far down is a heading inside the document
 _BARE_TITLE = 0.35  # of a title's weight when the name is lost among other words
+_LOST_WORD = 0.1  # the same of one word among many: a title so long is a sentence or a list
+_LONG_TITLE = 6  # words that say something
+_ABOUT = 0.5  # of a name in the subject of a mail, which may be about any document
 _MOST_OF_LINE = 0.5  # of the words that say something; a name that is less of its line stands in running text
 _NEAR = 12  # words to both sides of a name that are taken for its line
 _NUMBERING = re.compile(r"[\W\d]*(?:[ivxIVX]{1,4}[.)]\s+)?[\W\d]*")  # of a heading: "3.", "(ii)", "IV."
+_SENDER = re.compile(r"^[ \t]*(?:from|von|de|da|van|od|от)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_SUBJECT = re.compile(
+    r"[ \t]*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|тема)[ \t]*:", re.IGNORECASE
+)
 _AFTER_HEADING = " .:-–\t"
 
 Key = TypeVar("Key", str, Phrase)
@@ -176,14 +183,21 @@ class Sheet:
         own = sum(word not in STOP for word in phrase)
         title = next((title for title in self._titles if title.start <= hit.start and hit.end <= title.end), None)
         if title is not None:
-            share = min(1.0, own / max(1, len(title.telling)))
             into = found.titles if self._is_at_head(hit.start) else found.inner
-            keep_stronger(into, phrase, hit._replace(strength=_BARE_TITLE + (1 - _BARE_TITLE) * share))
+            keep_stronger(into, phrase, hit._replace(strength=self._weigh_in_title(title, own)))
         elif hit.start < _TOP:
             share = min(1.0, own / max(1, self._count_telling(first, last)))
             is_line = share >= _MOST_OF_LINE and self._may_announce(hit)
             into = found.lines if is_line else found.runs
             keep_stronger(into, phrase, hit._replace(strength=share if is_line else 1.0))
+
+    def _weigh_in_title(self, title: _Title, own: int) -> float:
+        """What a name of ``own`` words counts in a title."""
+        telling = len(title.telling)
+        least = _LOST_WORD if own == 1 and telling >= _LONG_TITLE else _BARE_TITLE
+        weight = least + (1 - least) * min(1.0, own / max(1, telling))
+        is_about = _SUBJECT.match(self._text, title.start) and _SENDER.search(self._text, 0, self._seen)
+        return weight * _ABOUT if is_about else weight
 
     def _may_announce(self, hit: Hit) -> bool:
         """Whether its line, as far as it belongs to the top, can say what the document is."""
