@@ -24,7 +24,7 @@ WORKDIR /srv
 COPY --from=build /srv/.venv /srv/.venv
 COPY . .
 # The engine's knowledge pack, put together once instead of at every start.
-RUN /srv/.venv/bin/python -c "from classifyhub.engine.kinds import load_index; load_index()"
+RUN /srv/.venv/bin/python -c "from classifyhub.engine import kinds, naming; kinds.load_index(); naming.load_names()"
 ENV PATH=/srv/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from classifyhub.engine import phrases
-from classifyhub.engine.pack import KnownType, load_known_types
+from classifyhub.engine.pack import KnownType, Wording, load_known_types, read_wordings
 from classifyhub.engine.pack.compiled import keep_compiled
 from classifyhub.engine.pack.entries import list_files
 from classifyhub.engine.phrases import Phrase, PhraseBook
@@ -27,6 +27,7 @@ _SHORT_VOCABULARY = 20.0  # keeps a type of few words from being fulfilled by a 
 _WHOLE = 4.0  # brings the share of a vocabulary to about 0..1
 _MOST_OWNERS = 40  # types; a word of more of them tells nothing
 
+Item = TypeVar("Item", KnownType, Wording)
 Owners = Mapping[Phrase, tuple[tuple[int, float], ...]]
 
 
@@ -53,21 +54,21 @@ def load_index() -> Index:
     """The index of the whole pack. Raises ``PackError``."""
     kinds = load_known_types()
     code = (Path(phrases.__file__), Path(__file__))
-    rows = keep_compiled([*list_files(), *code], lambda: _build(kinds), name="index")
+    rows = keep_compiled([*list_files(), *code], lambda: _build(kinds, read_wordings()), name="index")
     *owners, names, cues, sections = rows
     books = (PhraseBook(*book) for book in (names, cues, sections))
     return Index(kinds, {kind.key: place for place, kind in enumerate(kinds)}, *owners, *books)
 
 
-def _build(kinds: tuple[KnownType, ...]) -> tuple[Any, ...]:
+def _build(kinds: Sequence[KnownType], wordings: Sequence[Wording]) -> tuple[Any, ...]:
     """The fields of an ``Index`` from ``names`` on, in their order."""
     names = _own(kinds, lambda kind: (*kind.titles, *kind.headings), lambda _phrase, _owners: 1.0)
     titles = _own(kinds, lambda kind: kind.titles, lambda phrase, _owners: weigh_run(phrase))
-    cues = _own(kinds, lambda kind: kind.cues, weigh_cue)
-    sections = _own(kinds, _list_sections, lambda _phrase, owners: 1 / math.sqrt(owners))
+    cues = _own(wordings, lambda wording: wording.cues, weigh_cue)
+    sections = _own(wordings, _list_sections, lambda _phrase, owners: 1 / math.sqrt(owners))
     books = (PhraseBook.of(owners) for owners in (names, cues, sections))
     rows = ((book.singles, book.longer) for book in books)
-    return (names, titles, cues, sections, _own_words(kinds), _own_marks(kinds), *rows)
+    return (names, titles, cues, sections, _own_words(kinds, wordings), _own_marks(kinds), *rows)
 
 
 def weigh_cue(cue: Phrase, owners: int) -> float:
@@ -82,18 +83,18 @@ def weigh_run(name: Phrase) -> float:
     return min(1.0, sum(map(worth, name)) / 2)
 
 
-def _list_sections(kind: KnownType) -> Iterable[Phrase]:
-    return (*kind.sections, *(cue for cue in kind.cues if len(cue) <= _LONGEST_SECTION))
+def _list_sections(wording: Wording) -> Iterable[Phrase]:
+    return (*wording.sections, *(cue for cue in wording.cues if len(cue) <= _LONGEST_SECTION))
 
 
 def _own(
-    kinds: Iterable[KnownType],
-    list_phrases: Callable[[KnownType], Iterable[Phrase]],
+    items: Iterable[Item],
+    list_phrases: Callable[[Item], Iterable[Phrase]],
     weigh: Callable[[Phrase, int], float],
 ) -> Owners:
     owners: dict[Phrase, list[int]] = defaultdict(list)
-    for place, kind in enumerate(kinds):
-        for phrase in set(list_phrases(kind)):
+    for place, item in enumerate(items):
+        for phrase in dict.fromkeys(list_phrases(item)):
             owners[phrase].append(place)
     same: dict[
         tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]
@@ -106,9 +107,12 @@ def _own(
     return claims
 
 
-def _own_words(kinds: Iterable[KnownType]) -> dict[str, tuple[tuple[int, float], ...]]:
+def _own_words(kinds: Iterable[KnownType], wordings: Iterable[Wording]) -> dict[str, tuple[tuple[int, float], ...]]:
     """The vocabulary of each kind: a word counts by how few kinds use it, as a share of what the kind's all count."""
-    vocabularies = [set(filter(worth, chain.from_iterable((*kind.titles, *_list_spoken(kind))))) for kind in kinds]
+    vocabularies = [
+        set(filter(worth, chain.from_iterable((*kind.titles, *wording.cues, *wording.sections))))
+        for kind, wording in zip(kinds, wordings, strict=True)
+    ]
     counts = Counter(chain.from_iterable(vocabularies))
     rarity = {word: math.log(len(vocabularies) / count) for word, count in counts.items() if count <= _MOST_OWNERS}
     owners: dict[str, list[tuple[int, float]]] = defaultdict(list)
@@ -117,10 +121,6 @@ def _own_words(kinds: Iterable[KnownType]) -> dict[str, tuple[tuple[int, float],
         for word in vocabulary & rarity.keys():
             owners[word].append((place, rarity[word] / math.sqrt(total + _SHORT_VOCABULARY) / _WHOLE))
     return {word: tuple(found) for word, found in owners.items()}
-
-
-def _list_spoken(kind: KnownType) -> Iterable[Phrase]:
-    return (*kind.cues, *kind.sections)
 
 
 def _own_marks(kinds: Iterable[KnownType]) -> dict[str, tuple[tuple[int, float], ...]]:

@@ -10,8 +10,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain
 
 from classifyhub.engine.model import Rule
+from classifyhub.engine.naming import fold_name, load_names, take_content
 from classifyhub.engine.pack import KnownType, load_known_types
-from classifyhub.engine.phrases import Phrase, PhraseBook
+from classifyhub.engine.phrases import Phrase
 from classifyhub.engine.rule_text import list_examples, list_items, list_synonyms, split_negation, trim
 from classifyhub.engine.words import STOP, stems, worth
 
@@ -29,7 +30,6 @@ _RUNNER_UP = 0.9
 _COMPOUND = 7  # letters of a name that may be the end of a longer word: "Eingangsrechnung"
 _SENTENCE_END = re.compile(r"[.;:!?](?:\s|$)")
 _ITEM_END = re.compile(r"[,/&+]|\b(?:or|and|und|oder|ou|et|y|o|e|en|i)\b", re.IGNORECASE)
-_ENDING = re.compile(r"(?<=\w{6})(?:en|er|es|[aeiosy])$")
 _PACKAGING = re.compile(
     r"^\d{1,2}[\s._)-]+(?=\D)|\b(?:folders?|box(?:es)?|misc(?:ellaneous)?|stuff|ordner|ablage)\b", re.IGNORECASE
 )  # what things are kept in, and in what order, says nothing of them: "my CV folder", "01 Rechnungen"
@@ -58,8 +58,8 @@ def _drop_unwanted(rule: Rule, links: Links) -> dict[str, float]:
     after goes only where that very type is excluded, not one of its other names: "bill" is many things."""
     _, unwanted = split_negation(rule.description)
     items = set(list_items(unwanted)) if unwanted else set()
-    named = {key for item in items for key in _name_owners().get(item, ())}
-    itself = {key for key in named if not items.isdisjoint(_shown_names()[key])}
+    named = {key for item in items for key in load_names().owners.get(item, ())}
+    itself = {key for key in named if not items.isdisjoint(load_names().shown[key])}
     return {
         key: certainty
         for key, certainty in links.items()
@@ -79,13 +79,6 @@ def _lend_mentions(description: str, named: Links, owned: Container[str]) -> Lin
     return {key: certainty for key, certainty in mentioned.items() if key not in owned}
 
 
-def _content(phrase: Phrase) -> Phrase:
-    """Without stop words, unless hardly anything is left: a "will" is one, and the "by" of "by law" makes the name."""
-    phrase = tuple(word for word in phrase if word != "s") or phrase  # of "CV's"
-    content = tuple(word for word in phrase if word not in STOP)
-    return content if len(content) > 1 or len(content) == len(phrase) else phrase
-
-
 @functools.lru_cache(maxsize=_KEPT)
 def _link_named(name: str, without: frozenset[str]) -> Links:
     """By the whole name, or by each of what it lists: "invoices and receipts"."""
@@ -93,8 +86,8 @@ def _link_named(name: str, without: frozenset[str]) -> Links:
     if bare != name and _LABEL.fullmatch(bare):
         return {}
     name = bare
-    whole = _link_name(_content(stems(name)), without)
-    items = [_content(stems(item)) for item in _ITEM_END.split(name)]
+    whole = _link_name(take_content(stems(name)), without)
+    items = [take_content(stems(item)) for item in _ITEM_END.split(name)]
     if max(whole.values(), default=0.0) >= INFLECTED or len(items) == 1:
         return whole
     parts = [_link_name(item, without) for item in items]
@@ -105,7 +98,7 @@ def _link_named(name: str, without: frozenset[str]) -> Links:
 
 def _link_name(name: Phrase, without: frozenset[str]) -> Links:
     links: dict[str, float] = {}
-    for key, other in dict.fromkeys(found for word in name for found in _names_by_word().get(word, ())):
+    for key, other in dict.fromkeys(found for word in name for found in load_names().by_word.get(word, ())):
         if key in without:
             continue
         links[key] = max(links.get(key, 0.0), _compare(name, other))
@@ -119,17 +112,13 @@ def _link_inflected(name: Phrase, without: frozenset[str]) -> Links:
     """Types whose name is the same but for endings and blanks, else those that a compound word ends with."""
     if all(word in STOP for word in name):
         return {}  # "to do" is no "todo"
-    folded = _fold(name)
-    exact = {key: INFLECTED for key in _folded_names().get(folded, ()) if key not in without}
+    folded = fold_name(name)
+    exact = {key: INFLECTED for key in load_names().folded.get(folded, ()) if key not in without}
     if exact or len(name) != 1:
         return exact
     tails = (folded[place:] for place in range(2, len(folded) - _COMPOUND + 1))
-    keys = next((_folded_names()[tail] for tail in tails if tail in _folded_names()), ())
+    keys = next((load_names().folded[tail] for tail in tails if tail in load_names().folded), ())
     return {key: HEAD for key in keys if key not in without}
-
-
-def _fold(name: Phrase) -> str:
-    return "".join(_ENDING.sub("", word) for word in name)
 
 
 def _compare(name: Phrase, other: Phrase) -> float:
@@ -154,7 +143,9 @@ def _link_mentions(description: str, *, is_named: bool) -> Links:
     with count more where the rule ``is_named`` after none."""
     wanted, _ = split_negation(description)
     stated = {} if is_named else dict.fromkeys(_find_stated(wanted), STATED)
-    called = {key: HEAD for phrase in list_synonyms(wanted) for key in _name_owners().get(_content(phrase), ())}
+    called = {
+        key: HEAD for phrase in list_synonyms(wanted) for key in load_names().owners.get(take_content(phrase), ())
+    }
     return {**dict.fromkeys(_find_mentions(wanted), MENTION), **stated, **called}
 
 
@@ -170,7 +161,7 @@ def _starting_types(item: Phrase) -> list[str]:
     """The types of the longest name that ``item`` is or, before a stop word, begins with."""
     head = next((place for place, word in enumerate(item) if word in STOP), len(item))
     for length in (len(item), head):
-        if keys := [key for key in _name_owners().get(item[:length], ()) if any(map(_is_telling, item[:length]))]:
+        if keys := [key for key in load_names().owners.get(item[:length], ()) if any(map(_is_telling, item[:length]))]:
             return keys
     return []
 
@@ -181,9 +172,9 @@ def _is_telling(word: str) -> bool:
 
 def _find_mentions(wanted: str) -> Iterator[str]:
     examples = set(list_examples(wanted))
-    for phrase, start, _ in _name_book().find(stems(wanted)):
+    for phrase, start, _ in load_names().book.find(stems(wanted)):
         if start < _OPENING or phrase in examples:
-            for key in _name_owners()[phrase]:
+            for key in load_names().owners[phrase]:
                 if len(phrase) > 1 or phrase == stems(key):
                     yield key
 
@@ -217,48 +208,6 @@ def _wider() -> dict[str, str]:
 def expand_name(phrase: Phrase) -> list[Phrase]:
     """All titles of the type that ``phrase`` names; else the phrase alone, and nothing for a single word that names no
     type: "not an order" is too little to go by."""
-    own = {key for key in _name_owners().get(phrase, ()) if stems(key) == phrase}
+    own = {key for key in load_names().owners.get(phrase, ()) if stems(key) == phrase}
     names = [name for kind in load_known_types() if kind.key in own for name in kind.titles]
-    return names or ([phrase] if len(phrase) > 1 or phrase in _name_owners() else [])
-
-
-@functools.cache
-def _names_by_word() -> dict[str, list[tuple[str, Phrase]]]:
-    """The names of all types by each word that says something; names without a word in common are not alike."""
-    names: dict[str, list[tuple[str, Phrase]]] = {}
-    for kind in load_known_types():
-        for name in {_content(name) for name in kind.names}:
-            for word in set(name):
-                names.setdefault(word, []).append((kind.key, name))
-    return names
-
-
-@functools.cache
-def _name_owners() -> dict[Phrase, list[str]]:
-    owners: dict[Phrase, list[str]] = {}
-    for kind in load_known_types():
-        for name in kind.names:
-            owners.setdefault(name, []).append(kind.key)
-    return owners
-
-
-@functools.cache
-def _shown_names() -> dict[str, frozenset[Phrase]]:
-    """What each type is called where people read what a rule is understood as."""
-    return {
-        kind.key: frozenset({stems(kind.key), *(stems(name) for _, name in kind.shown)}) for kind in load_known_types()
-    }
-
-
-@functools.cache
-def _folded_names() -> dict[str, list[str]]:
-    owners: dict[str, list[str]] = {}
-    for kind in load_known_types():
-        for folded in dict.fromkeys(_fold(_content(name)) for name in kind.names):
-            owners.setdefault(folded, []).append(kind.key)
-    return owners
-
-
-@functools.cache
-def _name_book() -> PhraseBook:
-    return PhraseBook.of(_name_owners())
+    return names or ([phrase] if len(phrase) > 1 or phrase in load_names().owners else [])

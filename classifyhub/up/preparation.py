@@ -18,6 +18,7 @@ from classifyhub.accounts import people
 from classifyhub.accounts.people import Bootstrap
 from classifyhub.celery import app
 from classifyhub.engine.kinds import load_index
+from classifyhub.engine.naming import load_names
 from classifyhub.environment import Environment
 from classifyhub.up.checks import CannotStartError, first_line
 from rules import drafts
@@ -71,7 +72,8 @@ def prepare_files() -> None:
     the knowledge pack as it is loaded."""
     call_command("collectstatic", interactive=False, verbosity=0)
     marker.place()
-    load_index()  # put together once, and kept where every process and the next start find it
+    load_names()  # put together once, and kept where every process and the next start find it
+    load_index()
 
 
 def give_back_messages() -> None:

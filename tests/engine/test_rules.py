@@ -8,7 +8,7 @@ import pytest
 
 from classifyhub.engine import Rule, compile_rules
 from classifyhub.engine.linking import EXACT, HEAD, KIND, MENTION, PART, STATED, link_rules
-from classifyhub.engine.pack import load_known_types
+from classifyhub.engine.pack import load_known_types, read_wordings
 from classifyhub.engine.phrases import PhraseBook
 from classifyhub.engine.rule_text import list_examples, list_items, split_negation
 from classifyhub.engine.rules import Standing
@@ -243,14 +243,14 @@ def test_every_known_type_has_names_cues_and_a_wider_type_that_exists():
     kinds = load_known_types()
     keys = {kind.key for kind in kinds}
     assert len(keys) == len(kinds) > 60
-    for kind in kinds:
+    for kind, wording in zip(kinds, read_wordings(), strict=True):
         assert kind.names, kind.key
-        assert kind.cues or kind.marks, kind.key
+        assert wording.cues or kind.marks, kind.key
         assert not kind.of or kind.of in keys, kind.key
 
 
 def test_no_cue_of_a_known_type_is_a_single_stop_word():
-    alone = [(kind.key, cue) for kind in load_known_types() for cue in kind.cues if len(cue) == 1 and cue[0] in STOP]
+    alone = [cue for wording in read_wordings() for cue in wording.cues if len(cue) == 1 and cue[0] in STOP]
     assert alone == []
 
 

@@ -21,6 +21,6 @@ A file is a list of types, written for this project in its own words::
 Phrases are compared as ``words`` does: case, accents and simple English plurals aside."""
 
 from classifyhub.engine.pack.entries import PackError
-from classifyhub.engine.pack.known_types import KnownType, load_known_types, name_kind
+from classifyhub.engine.pack.known_types import KnownType, Wording, load_known_types, name_kind, read_wordings
 
-__all__ = ["KnownType", "PackError", "load_known_types", "name_kind"]
+__all__ = ["KnownType", "PackError", "Wording", "load_known_types", "name_kind", "read_wordings"]

@@ -27,7 +27,7 @@ def keep_compiled(sources: Iterable[Path], build: Callable[[], Rows], *, name: s
     try:
         found = kept.read_bytes()
         if found.startswith(digest):
-            return tuple(marshal.loads(found[len(digest) :]))  # noqa: S302 - our own bytes, in a place of Python's own
+            return tuple(marshal.loads(memoryview(found)[len(digest) :]))  # noqa: S302 - our own bytes, in a place of Python's own
     except (OSError, ValueError, EOFError, TypeError):
         pass  # there is none, or one cut short: it is made anew
     rows = build()

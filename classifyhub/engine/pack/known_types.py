@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -17,17 +18,15 @@ from classifyhub.engine.words import stems
 @dataclass(frozen=True, slots=True)
 class KnownType:
     """A type by its titles, its headings (titles that mean other things as well, so that they count on documents but
-    link no rule), what it is called (which links rules but counts on no document: "PO" stands on every invoice that
-    follows an order) and its cues, all as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the
-    key of the wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes, ``near`` of those that
-    many people mean the same by. ``shown`` is the first title in each language, as it is written there."""
+    link no rule) and what it is called (which links rules but counts on no document: "PO" stands on every invoice that
+    follows an order), all as stems; ``marks`` are facts about the file such as ``@mail``; ``of`` is the key of the
+    wider type that this one is a kind of, ``unlike`` are the keys of its look-alikes, ``near`` of those that many
+    people mean the same by. ``shown`` is the first title in each language, as it is written there."""
 
     key: str
     titles: tuple[Phrase, ...]
     headings: tuple[Phrase, ...]
     called: tuple[Phrase, ...]
-    cues: tuple[Phrase, ...]
-    sections: tuple[Phrase, ...] = ()
     marks: tuple[str, ...] = ()
     of: str = ""
     unlike: tuple[str, ...] = ()
@@ -40,12 +39,33 @@ class KnownType:
         return self.titles + self.called
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What stands on papers of a known type, as stems."""
+
+    cues: tuple[Phrase, ...]
+    sections: tuple[Phrase, ...]
+
+
 @functools.cache
 def load_known_types() -> tuple[KnownType, ...]:
     """All known types, in the order of the pack's files and of the types in them. Raises ``PackError``."""
     files = list_files()
     rows = keep_compiled(files, lambda: tuple(_row(entry) for path in files for entry in read_entries(path)))
     return tuple(KnownType(*row) for row in rows)
+
+
+def read_wordings() -> list[Wording]:
+    """Those of all known types, in the same order: read anew, for nobody needs them but who makes an index of them.
+    Raises ``PackError``."""
+    entries = (entry for path in list_files() for entry in read_entries(path))
+    return [
+        Wording(
+            _stem_all(chain.from_iterable(entry.cues.values())),
+            _stem_all(chain.from_iterable(entry.sections.values())),
+        )
+        for entry in entries
+    ]
 
 
 def name_kind(key: str, lang: str) -> str:
@@ -68,8 +88,6 @@ def _row(entry: Entry) -> tuple[Any, ...]:
         _stem_all([entry.type, *chain.from_iterable(entry.titles.values())]),
         _stem_all(entry.headings),
         _stem_all(entry.called),
-        _stem_all(chain.from_iterable(entry.cues.values())),
-        _stem_all(chain.from_iterable(entry.sections.values())),
         tuple(f"@{form}" for form in entry.form),
         entry.of,
         entry.unlike,
@@ -79,4 +97,7 @@ def _row(entry: Entry) -> tuple[Any, ...]:
 
 
 def _stem_all(phrases: Iterable[str]) -> tuple[Phrase, ...]:
-    return tuple(dict.fromkeys(phrase for phrase in map(stems, phrases) if phrase))
+    """Each once. Their words are interned, and so when they come out of the compiled pack: the tables made of them hold
+    most words many times over."""
+    found = (tuple(map(sys.intern, stems(phrase))) for phrase in phrases)
+    return tuple(dict.fromkeys(phrase for phrase in found if phrase))
