@@ -76,7 +76,7 @@ def why_waiting(item: ReviewItem, version: PresetVersion) -> str:
 # Where the answer is only the likeliest one.
 _WHY_UNSURE = {
     ReviewItem.Why.BELOW: gettext_lazy("Unsure: the likeliest type, though under 50%"),
-    ReviewItem.Why.NO_MATCH: gettext_lazy("Unsure: no rule fits well enough"),
+    ReviewItem.Why.NO_MATCH: gettext_lazy("Unsure whether a rule fits"),
 }
 
 

@@ -39,7 +39,7 @@ class TestThePage:
         [
             (("Invoice", 0.38), "Unsure: the likeliest type, though under 50%"),
             (("Invoice", 0.5), "Below the 90% this preset asks for"),
-            ((None, 0.38), "Unsure: no rule fits well enough"),
+            ((None, 0.38), "Unsure whether a rule fits"),
             ((None, 0.6), "No rule matched"),
         ],
     )
