@@ -38,7 +38,8 @@ def test_no_source_stands_in_two_folds_and_every_document_in_one(corpus, folds):
 
 def test_the_numbers_of_a_fold_are_fitted_without_it(corpus, readings, folds):
     first, second = folds
-    assert first.weights == fitting.fit(fitting.measure(second.documents, readings, corpus.rules))
+    rest = [document for document in corpus.documents if document in second.documents]  # sums depend on the order
+    assert first.weights == fitting.fit(fitting.measure(rest, readings, corpus.rules))
     assert first.weights != second.weights
 
 
