@@ -49,7 +49,7 @@ def find_marks(reading: Reading, page: Page) -> frozenset[str]:
         "@slides": _is_show(reading),
         "@card": _is_card(reading, page),
         "@slip": 0 < page.width <= _SLIP * page.height,
-        "@mrz": bool(_MACHINE_LINE.search(page.text)),
+        "@mrz": "<<" in page.text and bool(_MACHINE_LINE.search(page.text)),
     }
     return find_layouts(page.text).union(mark for mark, holds in found.items() if holds)
 

@@ -7,6 +7,7 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Any, NamedTuple, Self, overload
 
 Box = tuple[float, float, float, float]
@@ -57,11 +58,13 @@ class Words(Sequence[Word]):
                 return
             yield word
 
-    def sample_boxes(self, most: int) -> list[Box]:
-        """Those of about ``most`` words, spread evenly, that have one; of all where there are fewer."""
+    def sample_edges(self, most: int) -> list[list[float]]:
+        """The left, upper, right and lower edges of about ``most`` words, spread evenly, that have a box; of all where
+        there are fewer."""
         step = max(1, len(self) // most) * _SIZE
-        edges = zip(*(self._numbers[place::step] for place in range(2, _SIZE)), strict=True)
-        return [(x0 / WHOLE, y0 / WHOLE, x1 / WHOLE, y1 / WHOLE) for x0, y0, x1, y1 in edges if x0 >= 0]
+        columns = [self._numbers[place::step] for place in range(2, _SIZE)]
+        have_box = [left >= 0 for left in columns[0]]
+        return [[edge / WHOLE for edge in compress(column, have_box)] for column in columns]
 
     def tops(self) -> dict[int, int]:
         """The upper edge of each word by its start, in 100,000ths of the page; -1 for those without a box."""

@@ -92,8 +92,8 @@ def test_words_are_found_by_the_text_they_stand_on():
     assert found[1:3] == (Word(3, 5), Word(6, 8))
 
 
-def test_boxes_are_sampled_evenly_and_those_that_are_missing_left_out():
+def test_edges_are_sampled_evenly_and_those_that_are_missing_left_out():
     boxes = [(place / 100, 0.1, 0.9, 0.2) for place in range(9)]
     found = Words.of([Word(place, place + 1, box) for place, box in enumerate(boxes)] + [Word(9, 10)])
-    assert found.sample_boxes(100) == boxes
-    assert found.sample_boxes(5) == boxes[::2]
+    assert list(zip(*found.sample_edges(100), strict=True)) == boxes
+    assert list(zip(*found.sample_edges(5), strict=True)) == boxes[::2]

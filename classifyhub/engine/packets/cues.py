@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from operator import mul
 
 from classifyhub.engine.packets.numbering import Stated
 from classifyhub.engine.packets.profiles import Profile
@@ -150,6 +151,7 @@ def _compare_margins(before: Profile, after: Profile) -> float:
 
 def _compare_kinds(before: Mapping[int, float], after: Mapping[int, float]) -> float:
     """The cosine of what both pages say about known types."""
-    product = math.fsum(before[kind] * after[kind] for kind in before.keys() & after.keys())
-    sizes = math.fsum(value**2 for value in before.values()) * math.fsum(value**2 for value in after.values())
+    shared = before.keys() & after.keys()
+    product = math.fsum(map(mul, map(before.__getitem__, shared), map(after.__getitem__, shared)))
+    sizes = math.fsum([value**2 for value in before.values()]) * math.fsum([value**2 for value in after.values()])
     return product / math.sqrt(sizes) if sizes else 0.0

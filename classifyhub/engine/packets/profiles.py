@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from operator import mul
+from itertools import compress, filterfalse, islice
+from operator import mul, sub
 from statistics import median
 
 from classifyhub.engine.features import measure_kinds
@@ -108,7 +108,7 @@ def _list_lines(lines: Iterable[str]) -> list[str]:
 
 def _find_references(text: str) -> frozenset[str]:
     """Looked for only where there is more than letters: a reference is in one piece, and few pieces are candidates."""
-    return frozenset(_REFERENCE.findall(" ".join(piece for piece in text.split() if not piece.isalpha())))
+    return frozenset(_REFERENCE.findall(" ".join(filterfalse(str.isalpha, text.split()))))
 
 
 def _mask(line: str) -> str:
@@ -116,10 +116,10 @@ def _mask(line: str) -> str:
 
 
 def _measure_layout(words: Sequence[Word]) -> Layout | None:
-    boxes = (words if isinstance(words, Words) else Words.of(words)).sample_boxes(_SAMPLE)
-    if len(boxes) < _FEWEST_WORDS:
+    lefts, tops, _, bottoms = (words if isinstance(words, Words) else Words.of(words)).sample_edges(_SAMPLE)
+    if len(lefts) < _FEWEST_WORDS:
         return None
-    return Layout(letters=median(box[3] - box[1] for box in boxes), left=min(box[0] for box in boxes))
+    return Layout(letters=median(map(sub, bottoms, tops)), left=min(lefts))
 
 
 def _weigh_names(found: Found, trust: float) -> dict[Phrase, float]:
@@ -129,16 +129,22 @@ def _weigh_names(found: Found, trust: float) -> dict[Phrase, float]:
 
 
 def _weigh_kinds(found: Found) -> dict[int, float]:
+    return {kind: _add_up(features) for kind, features in measure_kinds(found).items()}
+
+
+def _add_up(features: Mapping[str, float]) -> float:
+    """Most types have nothing but words in common with a page."""
     scale = WEIGHTS.kind
-    return {
-        kind: math.fsum(map(mul, map(scale.__getitem__, features), features.values()))
-        for kind, features in measure_kinds(found).items()
-    }
+    if len(features) == 1:
+        ((name, value),) = features.items()
+        return scale[name] * value
+    return math.fsum(map(mul, map(scale.__getitem__, features), features.values()))
 
 
 def _find_loudest(kinds: Mapping[int, float]) -> tuple[int | None, float]:
     if not kinds:
         return None, 0.0
-    loudest = max(kinds, key=lambda kind: (kinds[kind], -kind))
-    others = math.fsum(math.exp(value) for value in kinds.values())
-    return loudest, math.exp(kinds[loudest]) / (others + math.exp(_NOTHING))
+    most = max(kinds.values())
+    loudest = min(compress(kinds, map(most.__eq__, kinds.values())))
+    others = math.fsum(map(math.exp, kinds.values()))
+    return loudest, math.exp(most) / (others + math.exp(_NOTHING))
