@@ -1,4 +1,4 @@
-"""What a draft would change among the documents that people decided: told in about a second, before it goes live.
+"""What a draft would change among the documents that people decided: told in a moment, before it goes live.
 
 The local engine keeps the gist of every document it has answered, so nothing is read again and no job is made. Both the
 draft and what is published are judged by their rules alone, without what was learned, so that what differs is the
