@@ -71,7 +71,7 @@ def forecast(preset: Preset) -> Forecast:
         raise NoForecastError(_("Nothing that the local engine answered under this preset has been decided yet."))
     _check(draft)
     decided = _find_decided(preset)
-    verdicts = _judge(preset, version, draft, [document for document, _type in decided])
+    verdicts = _judge(version, draft, [document for document, _type in decided])
     sides = _Sides(version, draft, _find_jobs(preset, decided))
     told = [(*pair, old, new) for pair, old, new in zip(decided, *verdicts, strict=True) if old and new]
     lines = [sides.compare(document, decision, old, new) for document, decision, old, new in told]
@@ -109,13 +109,11 @@ def _find_jobs(preset: Preset, decided: Iterable[tuple[Document, str | None]]) -
     return {item.document_id: item.job for item in items}
 
 
-def _judge(
-    preset: Preset, version: PresetVersion, draft: Draft, documents: Sequence[Document]
-) -> list[list[Answer | None]]:
+def _judge(version: PresetVersion, draft: Draft, documents: Sequence[Document]) -> list[list[Answer | None]]:
     """By the published rules, and by those of the draft."""
     asked = Asked(
         (_as_asked(Draft.of_version(version)), _as_asked(draft)),
-        tuple(str(_find_gist(document, draft)) for document in documents),
+        tuple(_find_gist(document, draft) for document in documents),
         models=str(settings.DATA_DIR / "models"),
         encoder=settings.EMBEDDING_MODEL,
     )

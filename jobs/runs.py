@@ -161,8 +161,10 @@ def retry_failed(run: Run, *, by: User) -> int:
 
 
 def retryable(run: Run) -> QuerySet[Job]:
-    """The FAILED jobs for which trying again may change something and costs nothing twice."""
-    return run.jobs.filter(status=Status.FAILED).exclude(reason__in=reasons.NOT_RETRIED)
+    """The FAILED jobs for which trying again may change something and costs nothing twice; not those of documents that
+    were erased."""
+    failed = run.jobs.filter(status=Status.FAILED, document__deleted_at__isnull=True)
+    return failed.exclude(reason__in=reasons.NOT_RETRIED)
 
 
 def retry_each(jobs: Iterable[Job], *, by: User) -> set[int]:

@@ -36,12 +36,7 @@ class Sweep:
 def sweep() -> Sweep:
     """Mend what can be mended in the database; the caller sends the messages."""
     _beat()
-    doubts = set[int]()
-    for job in lost():
-        if job.submission is not None and pipeline.is_in_doubt(job, job.submission):
-            doubts.add(job.submission.pk)
-        else:
-            _recover(job)
+    doubts = {submission_id for job in lost() if (submission_id := _recover(job)) is not None}
     for submission_id in doubts:  # held meanwhile, so that the next sweeps leave them to whoever asks the provider
         states.renew_all(submission_id, lease_seconds=LOOK_UP_SECONDS)
     runs.finish_all_done()
@@ -75,12 +70,16 @@ def connections_to_poll() -> tuple[tuple[str, int | None], ...]:
     return tuple(due.values_list("submission__provider", "submission__connection_id").distinct()[:50])
 
 
-def _recover(job: Job) -> None:
-    """One job that cannot be mended must not keep the net from the others."""
+def _recover(job: Job) -> int | None:
+    """Returns the submission to ask its provider about, where that decides. One job that cannot be mended must not keep
+    the net from the others."""
     try:
+        if job.submission is not None and pipeline.is_in_doubt(job, job.submission):
+            return job.submission.pk
         pipeline.recover(job, reason=Reason.WORKER_LOST, message="Its worker was lost.")
     except Exception:
         logger.exception("lost job not recovered", extra={"job": str(job.uid)})
+    return None
 
 
 def _beat() -> None:

@@ -1,6 +1,6 @@
 """The numbers that turn what was found into a probability.
 
-Fitted by ``classifyhub.bench.engine.fitting``; how, and on what, stands there."""
+Fitted by ``classifyhub.bench.engine.fitting``, ``LOOSE`` by ``fit_loose``; how, and on what, stands there."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from classifyhub.accounts.models import AuditEvent
-from jobs import pipeline, review, runs, states
+from jobs import erasure, pipeline, review, runs, states
 from jobs.models import Document, Job, JobEvent, Reason, ReviewItem, Run, Status
 from tests.support.factories import a_document, a_member, a_project, a_run, a_version, an_item
 from tests.support.races import race
@@ -205,6 +205,13 @@ class TestRetrying:
         run = a_run(project)
         states.fail(states.claim(run.jobs.get().pk, worker="w", lease_seconds=60), reason=reason)
         assert runs.retry_failed(run, by=run.by) == 0
+
+    def test_a_document_that_was_erased_is_not_tried_again(self, project):
+        run = a_run(project, documents=2)
+        for job in run.jobs.all():
+            finish(job, Status.FAILED)
+        erasure.erase_document(run.jobs.earliest("pk").document, by=run.by)
+        assert runs.retry_failed(run, by=run.by) == 1
 
 
 class TestClassifyingAgain:

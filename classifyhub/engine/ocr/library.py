@@ -45,7 +45,7 @@ class Library:
     def read(self, image: Image.Image, *, seconds: float, uneven: bool = False, refuses_small: bool = False) -> str:
         """The table of words of a picture in shades of grey. Raises ``OcrFailure``, ``SmallPrint`` where that is to be
         refused, and ``LibraryMissing`` from the first time on that a process could not be started."""
-        header = REQUEST.pack(*image.size, uneven, refuses_small, int(seconds) + 1)
+        header = REQUEST.pack(*image.size, uneven, refuses_small, max(0, int(seconds)) + 1)
         with pool.lend(self) as process:
             table = process.ask(header + image.tobytes(), seconds=seconds)
         if table is None:
@@ -176,8 +176,9 @@ class _Pool:
             process.end()
 
     def forget(self) -> None:
-        """In a new process after a fork: they answer the parent."""
+        """In a new process after a fork: they answer the parent, and whoever held the lock is not there."""
         self.idle = []
+        self._lock = threading.Lock()
 
 
 pool = _Pool()

@@ -78,7 +78,7 @@ def test_a_process_for_another_language_is_ended():
     engine = find_engine("en")
     library_of(engine)
     (kept,) = pool.idle
-    library_of(engine, data="osd+eng")
+    read(Library(engine.program, engine.installed.version, "osd+eng"))
     assert [process.library.data for process in pool.idle] == ["osd+eng"]
     assert not kept.is_alive
 
