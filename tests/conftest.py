@@ -35,6 +35,10 @@ MARK_BY_FIXTURE = {
     "live_server": pytest.mark.processes,
     "start_worker": pytest.mark.processes,
     "crew": pytest.mark.processes,
+    "sandbox": pytest.mark.processes,
+    "supervise": pytest.mark.processes,
+    "start_up": pytest.mark.processes,
+    "trial": pytest.mark.processes,
     "postgres_url": pytest.mark.postgres,
     "redis_url": pytest.mark.redis,
 }
@@ -50,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for fixture, mark in MARK_BY_FIXTURE.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
-        if {"browser", "processes"} & {mark.name for mark in item.iter_markers()}:
+        if {"browser", "processes", "long"} & {mark.name for mark in item.iter_markers()}:
             item.add_marker(ONE_SECOND_TRY)
         if "flows" in item.path.parts:
             item.add_marker(pytest.mark.both_databases)

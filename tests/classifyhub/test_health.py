@@ -133,7 +133,7 @@ def test_workers_make_the_desk_ready_and_take_their_row_away_when_they_stop(clie
     assert set(WorkerBeat.objects.values_list("pid", flat=True)) == {local.pid, call.pid}
 
     local.process.send_signal(number)
-    local.process.wait(30)
+    local.process.wait(60)
     call.kill()
 
     assert list(WorkerBeat.objects.values_list("queue", flat=True)) == ["call"]

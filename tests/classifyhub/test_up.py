@@ -110,11 +110,11 @@ def test_one_command_starts_the_desk_and_ctrl_c_ends_it_without_a_trace(start_up
     assert up.output.count("(shown this once)") == 2
 
     second = start_up()
-    assert second.process.wait(30) == 1
+    assert second.process.wait(60) == 1
     assert f"already runs on the data folder {tmp_path}/data (process {up.process.pid})" in second.output
 
     up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(20) == 0
+    assert up.process.wait(60) == 0
     assert are_gone(family)
     assert "Traceback" not in up.output
     assert "error" not in up.output.lower()
@@ -125,7 +125,7 @@ def test_a_second_start_reuses_the_data_and_its_clock_ticks(start_up, tmp_path):
     first = start_up().wait_until_ready()
     secrets = (tmp_path / "data" / "secrets.json").read_text()
     first.process.terminate()
-    assert first.process.wait(20) == 0
+    assert first.process.wait(60) == 0
 
     second = start_up().wait_until_ready()
 
@@ -170,7 +170,7 @@ def test_a_port_in_use_is_one_line_and_status_1(start_up):
     with socket.create_server(("127.0.0.1", 0)) as server:
         up = start_up(port=server.getsockname()[1])
 
-        assert up.process.wait(30) == 1
+        assert up.process.wait(60) == 1
         assert up.output.splitlines() == [
             f"CommandError: Port {up.port} is in use: stop what listens there, or set CLASSIFYHUB_PORT."
         ]
@@ -181,5 +181,5 @@ def test_a_data_folder_that_cannot_be_written_is_one_line_and_status_1(start_up,
 
     up = start_up()
 
-    assert up.process.wait(30) == 1
+    assert up.process.wait(60) == 1
     assert up.output.splitlines() == [f"CommandError: The data folder {tmp_path}/data cannot be written: File exists."]

@@ -43,7 +43,7 @@ def child_of(sandbox):
     return sandbox._child._process.pid
 
 
-def wait_until(condition, seconds=10):
+def wait_until(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
@@ -218,7 +218,7 @@ def test_the_child_dies_with_a_parent_that_is_killed(tmp_path, is_busy):
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    wait_until(lambda: is_gone(child), seconds=5)
+    wait_until(lambda: is_gone(child))
 
 
 def test_the_child_outlives_the_thread_that_started_it(pdf):

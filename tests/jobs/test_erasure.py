@@ -219,13 +219,13 @@ class TestUnderTheHandsOfSomebody:
 
         def submit(request):
             sending.set()
-            erased.wait(20)
+            erased.wait(60)
             return provider.answer
 
         provider.submit = submit
 
         def erase():
-            sending.wait(20)
+            sending.wait(60)
             erasure.erase_document(Document.objects.get(), by=None)
             erased.set()
 

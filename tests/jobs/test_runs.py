@@ -147,7 +147,7 @@ class TestFinishing:
                 time.sleep(0.5)  # the other one is waiting for this row by now
 
         def finish_meanwhile():
-            retried.wait(20)
+            retried.wait(60)
             runs.finish_if_done(run.pk)
 
         race(retry, finish_meanwhile)
