@@ -38,7 +38,8 @@ def format_percent(share: float, *, mark: float | None = None) -> str:
 
 
 def format_size(size: int | None) -> str:
-    """Bytes in decimal units, as file managers show them: ``340_000`` → "340 kB"; unknown is a dash."""
+    """Bytes in decimal units, as file managers show them: ``340_000`` → "340 kB", ``2_140_000`` → "2.1 MB", a limit of
+    ``50_000_000`` → "50 MB"; unknown is a dash."""
     if size is None:
         return "–"
     if size < KILO:
@@ -48,7 +49,7 @@ def format_size(size: int | None) -> str:
         value /= KILO
         if round(value) < KILO:
             break
-    whole = unit == "kB" or value >= 100  # three digits say enough
+    whole = unit == "kB" or value >= 100 or value.is_integer()  # three digits say enough
     return f"{value:.0f} {unit}" if whole else f"{value:.1f} {unit}"
 
 

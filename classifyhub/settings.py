@@ -233,6 +233,7 @@ CELERY_TASK_ROUTES = {
         "fetch_document",
         "erase_cleared",
         "erase_run",
+        "finish_erasing",
         "settle_doubt",
         "prune",
         "tidy_copies",
@@ -258,6 +259,11 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = not ENVIRONMENT.has_embedded_broker
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "jobs.tasks.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "finish_erasing": {
+        "task": "jobs.tasks.finish_erasing",
+        "schedule": crontab(minute=41),
+        "options": {"expires": 3000},
+    },
     "prune": {"task": "jobs.tasks.prune", "schedule": crontab(hour=3, minute=17), "options": {"expires": 3600}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "clock")

@@ -111,9 +111,8 @@ def erase_cleared(batch_id: int) -> bool:
     if batch is None:
         return False
     found = list(staged(batch).select_related("blob", "project")[: erasure.ERASED_AT_ONCE + 1])
-    for document in found[: erasure.ERASED_AT_ONCE]:
-        erasure.erase_document(document, by=batch.by)
-    return len(found) > erasure.ERASED_AT_ONCE
+    erased = [erasure.erase_document(document, by=batch.by) for document in found[: erasure.ERASED_AT_ONCE]]
+    return len(found) > erasure.ERASED_AT_ONCE and any(erased)  # else the same would be tried over and over
 
 
 def staged(batch: IntakeBatch) -> QuerySet[Document]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from classifyhub import engine
 from classifyhub.engine.model import Leaning
 from classifyhub.engine.pack import name_kind
-from jobs import learning, pagewise, reasons, rendering
+from jobs import erasure, learning, pagewise, reasons, rendering
 from jobs.models import Document, Job, JobEvent, PageResult, Reason, Result, ReviewItem, Status
 from rules.languages import language_name
 from rules.models import PresetVersion, ProviderName
@@ -49,6 +49,7 @@ class Viewer:
     has_image: bool
     thumbs: tuple[Thumb, ...]
     is_erased: bool = False
+    kept: str = ""
     no_image: str = ""
     stretches: tuple[pagewise.Stretch, ...] = ()
     pages_said: str = ""
@@ -78,6 +79,7 @@ def viewer(document: Document, result: Result | None, *, version: PresetVersion,
         has_image=has_image(document),
         thumbs=_thumbs(document, result, pages, letters, shown=_choose_thumbs(count, current)),
         is_erased=document.deleted_at is not None,
+        kept=erasure.tell_kept(document),
         no_image=_why_no_image(document, page=current),
         stretches=tuple(pagewise.find_stretches(pages, letters)),
         pages_said=pagewise.tell_pages(result, pages),

@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -75,10 +77,16 @@ def keep(temporary: Path, *, project_uid: uuid.UUID, sha256: str) -> Path:
 
 
 def remove_everything(project_uid: uuid.UUID, sha256: str) -> None:
-    """Remove the bytes and all that was made of them."""
+    """Remove the bytes and all that was made of them. ``OSError`` where the disk does not let go of something."""
     blob_path(project_uid, sha256).unlink(missing_ok=True)
     for kind in ("renders", "readings"):
-        shutil.rmtree(_folder(kind, project_uid, sha256), ignore_errors=True)
+        shutil.rmtree(_folder(kind, project_uid, sha256), onerror=_raise_unless_gone)
+
+
+def _raise_unless_gone(_function: object, _path: object, trouble: tuple[Any, BaseException, Any]) -> None:
+    """Who writes there at this moment makes a folder not empty, and removes it himself: ``keep_only_with_bytes``."""
+    if getattr(trouble[1], "errno", None) not in {errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST}:
+        raise trouble[1]
 
 
 def remove_half_made() -> int:

@@ -206,12 +206,26 @@ def erase_cleared(batch_id: int) -> None:
 
 
 @shared_task
-def erase_run(run_id: int, user_id: int) -> None:
-    """Finish what a person took away, some documents at a time (queue ``call``). What is lost of it is finished at
-    night."""
+def erase_run(run_id: int, user_id: int, after: int = 0) -> None:
+    """Finish what a person took away, some documents at a time (queue ``call``). What is lost of it is finished within
+    the hour."""
     run = Run.objects.select_related("project").filter(pk=run_id).first()
-    if run is not None and erasure.go_on_erasing(run, by=User.objects.filter(pk=user_id).first()):
-        send(erase_run, run_id, user_id)
+    if run is None:
+        return
+    by = User.objects.filter(pk=user_id).first()
+    if not after:
+        for stopped_in in erasure.stop_taken_away(run, by=by):
+            send(withdraw, stopped_in)
+    last = erasure.go_on_erasing(run, by=by, after=after)
+    if last is not None:
+        send(erase_run, run_id, user_id, last)
+
+
+@shared_task
+def finish_erasing() -> None:
+    """Once an hour: try again what could not be erased, and go on with what broke off (queue ``call``)."""
+    erasure.finish()
+    _withdraw_left()
 
 
 @shared_task
@@ -226,6 +240,10 @@ def prune() -> None:
     erasure.prune()
     uploads.remove_abandoned()
     storage.remove_half_made()
+    _withdraw_left()
+
+
+def _withdraw_left() -> None:
     for run_id in withdrawing.runs_left():
         send(withdraw, run_id)
 

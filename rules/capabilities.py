@@ -41,7 +41,8 @@ PLAIN = frozenset({"text/plain", "text/markdown", "text/html", "message/rfc822",
 LOCAL = READABLE
 EVERYTHING = frozenset({PDF}) | RASTER_IMAGES | OFFICE | PLAIN
 
-MB = 1024 * 1024
+# "200 MB" in a vendor's words may be either kind. The smaller one passes everywhere, and is what people are shown.
+MB = 1_000_000
 Granularity = Literal["document", "page", "both"]
 
 

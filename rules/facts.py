@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rules.capabilities import MB, Capabilities
+from classifyhub.formats import format_size
+from rules.capabilities import Capabilities
 from rules.models import Mode
 
 
@@ -74,9 +75,9 @@ def _tell_limits(capabilities: Capabilities) -> Iterator[Fact]:
 def _tell_size(capabilities: Capabilities) -> Iterator[Fact]:
     if capabilities.max_bytes is None:
         return
-    most = _("Documents up to %(most)s MB") % {"most": capabilities.max_bytes // MB}
+    most = _("Documents up to %(most)s") % {"most": format_size(capabilities.max_bytes)}
     less = [
-        _("%(most)s MB at the host %(host)s") % {"most": bytes_ // MB, "host": host}
+        _("%(most)s at the host %(host)s") % {"most": format_size(bytes_), "host": host}
         for host, bytes_ in capabilities.max_bytes_at.items()
     ]
     yield Fact(", ".join([most, *less]))

@@ -39,7 +39,7 @@ HOSTS: Mapping[tuple[str, str], str] = {
     ("ade", "eu"): "https://api.ade.eu-west-1.landing.ai",
 }
 USUAL_HOST = "va"  # the default of the vendor's own client
-MEGABYTE = 1024 * 1024
+MEGABYTE = 1_000_000
 LARGEST: Mapping[str, int] = {"va": 200 * MEGABYTE, "ade": 50 * MEGABYTE}
 CLASSIFY = "/v1/ade/classify"
 UNKNOWN = "unknown"  # the vendor's word for a page that fits no class
@@ -143,8 +143,7 @@ def _check_size(file: BinaryIO, access: Access) -> None:
     size = file.seek(0, 2)
     file.seek(0)
     if size > largest:
-        said = f"It has {size / MEGABYTE:.0f} MB; LandingAI takes {largest // MEGABYTE} MB."
-        raise RejectedError(said, reason="too_large")
+        raise RejectedError(f"LandingAI takes no more than {largest // MEGABYTE} MB.", reason="too_large")
 
 
 def _question(request: Request) -> list[Part]:

@@ -78,10 +78,13 @@ def document_original(request: DeskRequest, project: Project, uid: uuid.UUID) ->
 def document_erase(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Erase one document for good."""
     document = find_document(project, uid)
-    erasure.erase_document(document, by=request.user)
+    is_gone = erasure.erase_document(document, by=request.user)
     for run_id in set(document.jobs.values_list("run_id", flat=True)):
         tasks.send_on_commit(tasks.withdraw, run_id)
-    messages.success(request, _("Document erased"))
+    if is_gone:
+        messages.success(request, _("Document erased"))
+    else:
+        messages.error(request, erasure.tell_kept(document))
     return redirect_htmx(request, reverse("runs", args=[project.slug]))
 
 

@@ -58,6 +58,7 @@ def run(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
         "retryable": runs.retryable(found).count() if counts.failed else 0,
         "pace": runs.pace(found, counts),
         "erasing": erasure.count_taken_away(found),
+        "kept": erasure.kept(found),
         "elsewhere": answerer.tell_run(found),
         "misfit": presenting.misfit(found, counts),
         "filters": filters,

@@ -37,6 +37,7 @@ def test_a_share_below_a_mark_is_not_rounded_up_to_it(share, mark, words):
         (340_000, "340 kB"),
         (999_600, "1.0 MB"),
         (1_100_000, "1.1 MB"),
+        (50_000_000, "50 MB"),
         (212_000_000_000, "212 GB"),
     ],
 )

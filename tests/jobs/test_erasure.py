@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import shutil
 import threading
 import uuid
 from pathlib import Path
@@ -280,6 +282,22 @@ class TestTheProvidersCopy:
         tasks.withdraw(job.run_id)
         assert not copy.exists()
 
+    def test_a_run_that_is_erased_is_cancelled_at_the_provider_first(self, monkeypatch):
+        job, order = self.accepted(), []
+        copy = Path(settings.DATA_DIR) / "echo" / job.submission.remote_id
+        erasure.erase_run(job.run, by=job.run.by)
+        assert Job.objects.get().status == Status.RUNNING
+
+        def send(task, *arguments, **_options):
+            order.append((task.name.rpartition(".")[2], Job.objects.get().status, erasure.count_taken_away(job.run)))
+            task(*arguments)
+
+        monkeypatch.setattr(tasks, "send", send)
+        tasks.erase_run(job.run_id, job.run.by_id)
+        assert order == [("withdraw", Status.CANCELLED, 1)]
+        assert not copy.exists()
+        assert erasure.count_taken_away(job.run) == 0
+
     def test_a_provider_that_is_away_is_told_the_next_night(self, monkeypatch):
         job, told = self.accepted(), []
         erasure.erase_document(job.document, by=None)
@@ -300,31 +318,75 @@ class TestTheProvidersCopy:
 
 class TestBrokenOff:
     @pytest.mark.parametrize("place", ["_stop", "_blank_answers", "_empty_queue", "_remove_bytes"])
-    def test_an_erasure_that_broke_off_is_finished_at_night(self, marker, monkeypatch, place):
+    @pytest.mark.parametrize("again", ["finish", "prune"])
+    def test_an_erasure_that_broke_off_is_finished_later(self, marker, monkeypatch, place, again):
         project = a_project()
         document = handled(project, marker)
         with monkeypatch.context() as patch:
             patch.setattr(erasure, place, lambda *args, **options: 1 / 0)
-            with pytest.raises(ZeroDivisionError):
-                erasure.erase_document(document, by=None)
-        erasure.prune()
+            assert not erasure.erase_document(document, by=None)
+        assert "log of its workers" in erasure.tell_kept(document)
+        self.wait()
+        assert getattr(erasure, again)() == 1
         assert where(marker) == []
         assert files_of(project) == []
         assert AuditEvent.objects.filter(verb="document.erased").count() == 1
+        document.refresh_from_db()
+        assert erasure.tell_kept(document) == ""
+
+    def test_one_that_is_being_erased_right_now_is_left_to_whoever_does(self):
+        run = a_run(a_project(), documents=1)
+        erasure.erase_run(run, by=run.by)
+        assert erasure.finish() == 0
+        self.wait()
+        assert erasure.finish() == 1
+
+    def test_the_others_of_a_run_are_erased_and_the_page_says_which_is_left_and_why(self, monkeypatch):
+        run = a_run(a_project(), documents=3)
+        stuck = run.jobs.select_related("document__blob").order_by("pk")[1]
+        erasure.erase_run(run, by=run.by)
+        with monkeypatch.context() as patch:
+            self.deny(patch, stuck.document.blob.sha256)
+            assert erasure.go_on_erasing(run, by=run.by) is None
+        assert erasure.count_taken_away(run) == 0
+        assert [(one.job, one.why) for one in erasure.kept(run)] == [(stuck, "Permission denied")]
+        assert len(files_of(run.project)) == 1
+        erasure.go_on_erasing(run, by=run.by)
+        assert erasure.kept(run) == []
+        assert files_of(run.project) == []
+
+    def test_what_was_read_counts_as_well_as_the_bytes(self, monkeypatch):
+        document = a_document(a_project())
+        storage.readings_folder(document.project.uid, document.blob.sha256).mkdir(parents=True)
+
+        def rmtree(path, *, onerror):
+            onerror(None, path, (PermissionError, PermissionError(errno.EACCES, "no", str(path)), None))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(shutil, "rmtree", rmtree)
+            assert not erasure.erase_document(document, by=None)
+        assert erasure.tell_kept(document)
+        assert erasure.erase_document(document, by=None)
+
+    def wait(self) -> None:
+        Document.objects.filter(deleted_at__isnull=False).update(deleted_at=in_seconds(-erasure.BROKEN_OFF_SECONDS - 1))
+
+    def deny(self, patch, sha256: str) -> None:
+        plain = storage.remove_everything
+
+        def remove_everything(project_uid, wanted):
+            if wanted == sha256:
+                raise PermissionError(errno.EACCES, "denied", f"/data/{wanted}")
+            plain(project_uid, wanted)
+
+        patch.setattr(storage, "remove_everything", remove_everything)
 
     def test_one_that_cannot_be_erased_does_not_keep_the_others(self, monkeypatch):
         project = a_project()
         stuck, other = (a_document(project, expires_at=in_seconds(-1)) for _ in range(2))
-        plain = storage.remove_everything
-
-        def remove_everything(project_uid, sha256):
-            if sha256 == stuck.blob.sha256:
-                raise PermissionError
-            plain(project_uid, sha256)
-
         with monkeypatch.context() as patch:
-            patch.setattr(storage, "remove_everything", remove_everything)
-            erasure.prune()
+            self.deny(patch, stuck.blob.sha256)
+            assert erasure.prune() == 1
         other.refresh_from_db()
         assert other.deleted_at is not None
         assert len(files_of(project)) == 1
@@ -399,8 +461,7 @@ def test_a_run_is_erased_with_every_document_of_it(marker):
     run.refresh_from_db()
     assert run.finished_at is not None
     assert erasure.count_taken_away(run) == 3
-    while erasure.go_on_erasing(run, by=by):
-        pass
+    assert erasure.go_on_erasing(run, by=by) is None
     assert where(marker) == []
     assert files_of(project) == [storage.document_path(other)]
     assert erasure.count_taken_away(run) == 0
@@ -412,9 +473,10 @@ def test_a_large_run_is_erased_some_at_a_time(monkeypatch):
     monkeypatch.setattr(erasure, "ERASED_AT_ONCE", 2)
     run = a_run(a_project(), documents=5)
     erasure.erase_run(run, by=run.by)
-    left = []
-    while erasure.go_on_erasing(run, by=run.by):
+    left, after = [], erasure.go_on_erasing(run, by=run.by)
+    while after is not None:
         left.append(erasure.count_taken_away(run))
+        after = erasure.go_on_erasing(run, by=run.by, after=after)
     assert left == [3, 1]
     assert files_of(run.project) == []
 

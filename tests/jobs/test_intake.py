@@ -123,7 +123,7 @@ class TestReceiving:
         assert (document.name, document.check_state, document.check_detail) == (
             "film.mov",
             Check.TOO_LARGE,
-            "3.0 GB",
+            "3 GB",
         )
 
     def test_a_launched_batch_takes_no_more(self):

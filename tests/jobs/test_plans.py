@@ -84,7 +84,7 @@ def test_what_a_provider_ignores_or_cuts_is_said_before_the_launch(provider, fie
         ("local", "film", "application/octet-stream", 1, "No local reader for this format."),
         ("landingai", "a.eml", "message/rfc822", 1, "LandingAI ADE takes no EML."),
         ("landingai", "a.pdf", "application/pdf", 60 * 2**20, ""),
-        ("landingai", "a.pdf", "application/pdf", 201 * 2**20, "Over the 210 MB that LandingAI ADE takes."),
+        ("landingai", "a.pdf", "application/pdf", 200_000_001, "Over the 200 MB that LandingAI ADE takes."),
         ("llamacloud_v2", "a.msg", "application/vnd.ms-outlook", 1, ""),
     ],
 )
@@ -107,7 +107,7 @@ def test_hosts_of_one_vendor_take_documents_of_different_size(fields, is_taken):
         Plan(PresetVersion(provider="local", fallback_connection=connection), "landingai"),
     ):
         said = plan.refusal("a.pdf", "application/pdf", 60 * 2**20)
-        assert said == ("" if is_taken else "Over the 52.4 MB that LandingAI ADE takes.")
+        assert said == ("" if is_taken else "Over the 50 MB that LandingAI ADE takes.")
 
 
 def test_the_limits_are_those_that_the_provider_holds_to():

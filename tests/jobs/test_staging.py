@@ -102,7 +102,7 @@ class TestFindings:
         intake.note_too_large(batch, client_uid=uuid.uuid4(), name="a", size=3 * 10**9, by=batch.by)
         row = only_row(batch)
         assert row.finding.words == "Over 200 MB. Split it, then upload the parts."
-        assert (row.size, row.choices) == ("3.0 GB", ())
+        assert (row.size, row.choices) == ("3 GB", ())
 
     @pytest.mark.parametrize(
         ("options", "pages", "words"),

@@ -126,9 +126,10 @@ def test_a_rule_named_like_the_reserved_word_is_refused_before_anything_is_sent(
 def test_each_host_has_a_limit_of_its_own_which_is_kept_here(vendor, sandbox, tmp_path, host, limit):
     big = tmp_path / "big.pdf"
     with big.open("wb") as file:
-        file.truncate(limit * 1024 * 1024 + 1)
+        file.truncate(limit * 1_000_000 + 1)
     access = Access(options={"host": host})
-    with wire_to(vendor, landingai, access) as wire, pytest.raises(RejectedError, match=f"takes {limit} MB") as caught:
+    refused = pytest.raises(RejectedError, match=f"no more than {limit} MB")
+    with wire_to(vendor, landingai, access) as wire, refused as caught:
         LandingAI(wire, access, sandbox=sandbox, readings=tmp_path).submit(a_request(big))
     assert caught.value.reason == "too_large"
     assert vendor.asked == []

@@ -147,7 +147,7 @@ def test_of_the_chosen_pages_no_more_are_sent_than_are_classified(service, vendo
 def test_a_document_above_the_limit_is_refused_here(service, vendor, tmp_path):
     big = tmp_path / "big.png"
     with big.open("wb") as file:
-        file.truncate(500 * 1024 * 1024 + 1)
+        file.truncate(500_000_000 + 1)
     with pytest.raises(RejectedError) as caught:
         service.submit(a_request(big, media_type="image/png"))
     assert caught.value.reason == "too_large"

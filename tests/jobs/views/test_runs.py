@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import uuid
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from classifyhub.accounts.models import Project, Role
-from jobs import erasure, pipeline, review
+from jobs import erasure, pipeline, review, storage
 from jobs.models import Document, Job, Reason, Run, Status
 from tests.support.factories import a_document, a_member, a_run, a_version, an_item
 from tests.support.forms import form_to, forms_of
@@ -210,6 +211,24 @@ class TestButtons:
         assert b"Erasing: 2 documents left." in page.content
         erasure.go_on_erasing(failed, by=None)
         assert b"Erasing" not in client.get(url("run", failed.uid)).content
+
+    def test_a_document_that_could_not_be_erased_is_named_with_its_cause(self, client, press, url, failed, monkeypatch):
+        press(url("run_erase", failed.uid))
+
+        def deny(*_where):
+            raise PermissionError(errno.EACCES, "denied")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(storage, "remove_everything", deny)
+            erasure.go_on_erasing(failed, by=None)
+        page = client.get(url("run", failed.uid))
+        assert "2 documents could not be erased yet" in page.content.decode()
+        assert b"Permission denied" in page.content
+        assert b'hx-trigger="every 2s" hx-select="#run-poll"' not in page.content
+        job = client.get(url("job", failed.jobs.first().uid)).content.decode()
+        assert "not all of it could be removed: Permission denied" in job
+        erasure.go_on_erasing(failed, by=None)
+        assert b"could not be erased" not in client.get(url("run", failed.uid)).content
 
     def test_what_may_be_billed_twice_is_not_retried_from_here(self, client, press, url, failed):
         Job.objects.update(reason=Reason.OUTCOME_UNKNOWN)
