@@ -235,6 +235,7 @@ CELERY_TASK_ROUTES = {
         "erase_run",
         "finish_erasing",
         "settle_doubt",
+        "look_again",
         "prune",
         "tidy_copies",
         "withdraw",

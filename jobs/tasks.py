@@ -25,6 +25,8 @@ from jobs import (
     polling,
     providers_registry,
     rendering,
+    resolving,
+    states,
     storage,
     sweeper,
     unpacking,
@@ -232,6 +234,18 @@ def finish_erasing() -> None:
 def settle_doubt(submission_id: int) -> None:
     """Ask a provider what became of a submission whose worker was lost (queue ``call``)."""
     pipeline.settle_doubt(submission_id)
+
+
+@shared_task
+def look_again(job_id: int) -> None:
+    """Ask a provider whether it has a document after all, for a person who waits (queue ``call``)."""
+    unknown = Job.objects.filter(pk=job_id, status=Status.FAILED, reason=Reason.OUTCOME_UNKNOWN)
+    job = unknown.select_related(*states.RELATED).first()
+    try:
+        if job is not None and resolving.look_again(job) and job.submission is not None:
+            send(poll, job.submission.provider, job.submission.connection_id)
+    finally:
+        resolving.end(job_id)
 
 
 @shared_task

@@ -157,6 +157,7 @@ class Left:
     jobs: Sequence[str] = ()
 
 
+Span = tuple[datetime, datetime]
 Outcome = Reply | StillWaiting | ProviderError
 
 
@@ -218,9 +219,10 @@ class RemoteProvider(Provider, Protocol):
 class ListingProvider(RemoteProvider, Protocol):
     """An API that can be asked what it has under a key of ours (``Capabilities.lists_by_key``)."""
 
-    def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
+    def find_left(self, idempotency_key: str, *, between: Span | None) -> Left:
         """What came there under this key, also where no answer to it came back; jobs, where the API can delete any,
-        among those made from ``since`` on, none without it. Raises ``ProviderError``."""
+        among those made ``between`` two moments, none without these. Raises ``ProviderError``, also where not all of
+        them could be looked through."""
 
 
 class GroupProvider(RemoteProvider, Protocol):

@@ -5,6 +5,8 @@ https://developers.llamaindex.ai/cloud-api-reference/ (files, projects); each ge
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +34,7 @@ HOSTS: Mapping[str, str] = {
 }
 FILES = "/api/v1/beta/files"
 PROJECTS = "/api/v1/projects"
+MOST_PAGES = 10_000
 # Only the ends of a job are worth a call to us; the way there is polled.
 _EVENTS = ("classify.success", "classify.partial_success", "classify.error", "classify.cancelled")
 
@@ -147,11 +150,16 @@ def _with_a_hint(error: ProviderError, access: Access) -> ProviderError:
 # Lists: https://developers.llamaindex.ai/cloud-api-reference/ (pagination)
 
 
-def walk(wire: Wire, path: str, *, params: Params, most_pages: int) -> Iterator[Mapping[str, Any]]:
+def walk(
+    wire: Wire, path: str, *, params: Params, most_pages: int = MOST_PAGES, seconds: float = math.inf
+) -> Iterator[Mapping[str, Any]]:
     """The items of a list, page by page. A server that never comes to an end is left after ``most_pages``. Raises
-    ``ProviderError``."""
-    token = ""
-    for _page in range(most_pages):
+    ``ProviderError``; also when ``seconds`` are over, for what was not read may matter."""
+    token, ends_at = "", time.monotonic() + seconds
+    for number in range(most_pages):
+        if number and time.monotonic() >= ends_at:
+            said = f"After {number} pages and {seconds:.0f} seconds the provider's list had not come to its end."
+            raise RejectedError(said, reason="timed_out")
         page = wire.get(path, params=[*params, *([("page_token", token)] if token else [])]).object()
         yield from items_of(page)
         token = str(page.get("next_page_token") or "")

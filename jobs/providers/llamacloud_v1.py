@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from classifyhub.languages import llamacloud_v1_code
@@ -28,6 +27,7 @@ from jobs.providers.base import (
     ProviderError,
     RejectedError,
     Request,
+    Span,
     StillWaiting,
 )
 from jobs.providers.concurrent import ask_each, outcome_of
@@ -96,7 +96,7 @@ class LlamaCloudV1:
                 return Accepted(remote_id=remote_id)
         return None
 
-    def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
+    def find_left(self, idempotency_key: str, *, between: Span | None) -> Left:
         files = copies_under(self._wire, idempotency_key, scope=self._scope)
         return Left(files=[str(file["id"]) for file in files])
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from classifyhub.languages import llamacloud_v2_code
@@ -27,6 +26,7 @@ from jobs.providers.base import (
     ProviderError,
     RejectedError,
     Request,
+    Span,
     StillWaiting,
 )
 from jobs.providers.concurrent import ask_each, outcome_of
@@ -39,7 +39,7 @@ __all__ = ["LlamaCloudV2", "base_url", "headers"]
 JOBS = "/api/v2/classify"
 PRESETS = "/api/v1/beta/configurations"
 ENGINE = "llamacloud/v2"
-MOST_PAGES = 50  # of all that was made since a document was handed in
+SEARCH_SECONDS = 120.0  # for one lost job among all that were made about its time
 MORE_PAGES = 3  # than documents asked for: a page may be empty and point to the next
 _WAITING = frozenset({"PENDING", "RUNNING"})
 _ENDED_BADLY = frozenset({"FAILED", "CANCELLED"})
@@ -87,13 +87,20 @@ class LlamaCloudV2:
                 return Accepted(remote_id=str(job["id"]))
         return None
 
-    def find_left(self, idempotency_key: str, *, since: datetime | None) -> Left:
-        """The list of jobs cannot be asked for a key, but for those made from a time on."""
+    def find_left(self, idempotency_key: str, *, between: Span | None) -> Left:
         files = copies_under(self._wire, idempotency_key, scope=self._scope)
-        made = [*self._scope, ("created_at_on_or_after", since.isoformat()), HUNDRED] if since else []
-        jobs = llamacloud.walk(self._wire, JOBS, params=made, most_pages=MOST_PAGES) if since else ()
-        mine = [str(job["id"]) for job in jobs if job.get("transaction_id") == idempotency_key and job.get("id")]
-        return Left(files=[str(file["id"]) for file in files], jobs=mine)
+        job_id = self._find_made(idempotency_key, between) if between else ""
+        return Left(files=[str(file["id"]) for file in files], jobs=[job_id] if job_id else [])
+
+    def _find_made(self, idempotency_key: str, between: Span) -> str:
+        """The list of jobs cannot be asked for a key, but for those made in a span of time. A key has one job."""
+        names = ("created_at_on_or_after", "created_at_on_or_before")
+        made = [(name, at.isoformat()) for name, at in zip(names, between, strict=True)]
+        params = [*self._scope, *made, HUNDRED]
+        for job in llamacloud.walk(self._wire, JOBS, params=params, seconds=SEARCH_SECONDS):
+            if job.get("transaction_id") == idempotency_key and job.get("id"):
+                return str(job["id"])
+        return ""
 
     def cancel(self, remote_id: str) -> None:
         path = f"{JOBS}/{path_part(remote_id)}/cancel"

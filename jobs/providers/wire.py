@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -96,8 +97,10 @@ class Wire:
         gate: Gate = _open,
         note: Callable[[Call], None] = lambda _call: None,
         deadline: float = CALL_SECONDS,
+        patience: float | None = None,
         label: str = "the provider",
     ) -> None:
+        """``patience`` is how many seconds all calls together may take from now on, where a person waits for them."""
         self._client = client
         self._base = base_url.rstrip("/")
         self._headers = {"Accept": "application/json", "User-Agent": "ClassifyHub", **headers}
@@ -105,6 +108,7 @@ class Wire:
         self._gate = gate
         self._note = note
         self._deadline = deadline
+        self._ends_at = math.inf if patience is None else time.monotonic() + patience
         self._label = label
 
     def get(self, path: str, *, params: Sequence[tuple[str, str]] = (), is_fixed: bool = False) -> Answered:
@@ -131,11 +135,11 @@ class Wire:
         ``ignores`` are statuses taken for an empty answer; ``seconds`` is the deadline of this call where it is another
         than the wire's; ``content`` goes to httpx (``params`` as pairs, ``json``, ``data``,
         ``files``). Raises ``ProviderError``."""
-        url, deadline = self._base + path, seconds or self._deadline
+        url, deadline = self._base + path, self._time_left(seconds or self._deadline)
         with held_at_home(self._gate()):
             started = time.monotonic()
             try:
-                timeout = httpx.Timeout(deadline, connect=CONNECT_SECONDS)
+                timeout = httpx.Timeout(deadline, connect=min(deadline, CONNECT_SECONDS))
                 request = self._client.build_request(method, url, headers=self._headers, timeout=timeout, **content)
                 response, raw = self._send(request, unknown=None if takes_document else False, deadline=deadline)
                 answered = self._understand(
@@ -147,6 +151,12 @@ class Wire:
                 raise
             self._report(Call(verb=method, seconds=time.monotonic() - started, status=answered.status))
             return answered
+
+    def _time_left(self, deadline: float) -> float:
+        left = min(deadline, self._ends_at - time.monotonic())
+        if left <= 0:
+            raise UnavailableError("The provider did not answer in time.", reason="timed_out", was_sent=False)
+        return left
 
     def _understand(
         self, response: httpx.Response, raw: bytes, *, takes_document: bool, is_fixed: bool, ignores: Sequence[int]

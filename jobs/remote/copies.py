@@ -15,7 +15,7 @@ from classifyhub.accounts.models import Project
 from classifyhub.clock import in_seconds
 from jobs.models import ConnectionState, Document, Job, RemoteCopy, Status, Submission
 from jobs.models.runs import FINAL
-from jobs.providers.base import ListingProvider, ProviderError, RejectedError, RemoteProvider
+from jobs.providers.base import ListingProvider, ProviderError, RejectedError, RemoteProvider, Span
 from rules.capabilities import capabilities_of
 from rules.models import Connection
 
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 AGAIN_SECONDS = 300  # after a vendor refused or was away
 CLOCKS_APART = timedelta(minutes=1)  # ours and a vendor's
+LONGEST_CALL = timedelta(minutes=15)  # it may have been on its way when its job ended here
 
 Kind = RemoteCopy.Kind
 
@@ -149,14 +150,20 @@ def _remove(copy: RemoteCopy, provider: RemoteProvider) -> None:
 
 def _look_for(trace: RemoteCopy, provider: ListingProvider) -> None:
     """What is found under a key is known from now on, and removed with the next."""
-    unanswered = Submission.objects.filter(
-        project_id=trace.project_id, idempotency_key=trace.remote_id, is_uncertain=True, remote_id__isnull=True
-    )
-    since = trace.job.created_at - CLOCKS_APART if unanswered.exists() else None
-    left = provider.find_left(trace.remote_id, since=since)
+    left = provider.find_left(trace.remote_id, between=_when_sent(trace))
     found = [*((Kind.FILE, one) for one in left.files), *((Kind.JOB, one) for one in left.jobs)]
     rows = (_row(trace.job, trace.connection, kind, one, wanted_gone=True) for kind, one in found)
     RemoteCopy.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _when_sent(trace: RemoteCopy) -> Span | None:
+    """Between which moments a job may have been made there without an answer to it; none where none was."""
+    unanswered = Submission.objects.filter(
+        project_id=trace.project_id, idempotency_key=trace.remote_id, is_uncertain=True, remote_id__isnull=True
+    )
+    if trace.job.finished_at is None or not unanswered.exists():
+        return None
+    return trace.job.created_at - CLOCKS_APART, trace.job.finished_at + LONGEST_CALL + CLOCKS_APART
 
 
 def _due() -> QuerySet[RemoteCopy]:

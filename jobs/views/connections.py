@@ -18,6 +18,7 @@ from classifyhub.accounts import audit
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
 from jobs import providers_registry, runs, tasks
+from jobs.models import Reason
 from jobs.providers.base import ProviderError
 from jobs.remote import copies, health
 from rules import connections as verbs
@@ -116,7 +117,10 @@ def _save(request: DeskRequest, project: Project, provider: str, chosen: Connect
 
 def _say_how_it_went(request: DeskRequest, connection: Connection) -> None:
     found = health.try_out(connection)
-    if isinstance(found, ProviderError):
+    if isinstance(found, ProviderError) and found.reason == Reason.TIMED_OUT:
+        words = _("%(name)s did not answer within %(n)d seconds. Slow is not broken: try the test again in a minute.")
+        messages.warning(request, words % {"name": connection.name, "n": providers_registry.TEST_SECONDS})
+    elif isinstance(found, ProviderError):
         messages.error(request, _("%(name)s does not work yet: %(said)s") % {"name": connection.name, "said": found})
     else:
         messages.success(request, _("%(name)s works. %(said)s") % {"name": connection.name, "said": found.said})

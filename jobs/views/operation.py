@@ -26,8 +26,11 @@ ROWS = 50
 @project_view(Role.AUTHOR)
 def stuck(request: DeskRequest, project: Project) -> HttpResponse:
     """Everything that waits for somebody to act on the machine rather than on a document."""
+    unknown = list(workforce.outcome_unknown(project)[:ROWS])
     context = {
-        "unknown_jobs": workforce.outcome_unknown(project)[:ROWS],
+        "unknown_jobs": unknown,
+        "looked_for": resolving.being_looked_for(unknown),
+        "refresh_url": request.path,
         "unclaimed": workforce.unclaimed(project)[:ROWS],
         "overdue": workforce.overdue(project)[:ROWS],
         "crews": workforce.crews(),
@@ -51,12 +54,11 @@ def stuck_enqueue(request: DeskRequest, project: Project) -> HttpResponse:
 @require_POST
 @project_view(Role.AUTHOR)
 def stuck_look(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
-    """Ask the provider whether it has the document after all."""
+    """Ask the provider whether it has the document after all. A worker does: the provider may take its time."""
     job = _unknown(project, uid)
-    if resolving.look_again(job):
-        messages.success(request, _("Found at the provider. Its answer is being fetched."))
-    else:
-        messages.info(request, _("The provider does not show it. Submit it again if its own pages do not either."))
+    if resolving.begin(job) and not tasks.send(tasks.look_again, job.pk):
+        resolving.end(job.pk)
+        messages.error(request, _("The queue cannot be reached right now. Try again in a minute."))
     return redirect_htmx(request, reverse("stuck", args=[project.slug]))
 
 

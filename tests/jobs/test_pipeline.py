@@ -265,14 +265,22 @@ class TestUnknownOutcome:
         assert (job.status, job.reason, job.submission.remote_id) == (Status.RUNNING, Reason.WAITING, "r1")
         assert job.submission_number == 1
 
-    @pytest.mark.parametrize("found", [None, UnavailableError("503", reason=Reason.UNAVAILABLE)])
-    def test_looking_again_in_vain_changes_nothing(self, monkeypatch, found):
+    @pytest.mark.parametrize(
+        ("found", "said"),
+        [
+            (None, "The provider does not show it."),
+            (UnavailableError("503", reason=Reason.UNAVAILABLE), "The provider could not be asked: 503"),
+        ],
+    )
+    def test_looking_again_in_vain_changes_nothing_but_what_is_said_of_it(self, monkeypatch, found, said):
         install(monkeypatch, ScriptedProvider(answer=self.BROKEN, found=found))
         job = keyless_job()
         pipeline.run(job.pk)
         job.refresh_from_db()
         assert resolving.look_again(job) is False
-        assert Job.objects.get().reason == Reason.OUTCOME_UNKNOWN
+        job = Job.objects.get()
+        assert job.reason == Reason.OUTCOME_UNKNOWN
+        assert job.error_message.startswith(said)
 
 
 def test_a_worker_that_slept_through_its_lease_sends_nothing():

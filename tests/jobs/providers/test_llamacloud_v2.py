@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from jobs.providers import llamacloud_v2
 from jobs.providers.base import Access, Hook, MisconfiguredError, RejectedError, WrongAddressError
 from jobs.providers.llamacloud_v2 import LlamaCloudV2, base_url, headers
 from tests.jobs.providers.contract import REQUEST_ID, WaitingContract
@@ -17,6 +19,8 @@ FILES = "/api/v1/beta/files"
 
 
 class TestLlamaCloudV2(WaitingContract):
+    TODAY = (datetime(2026, 3, 1, 8, tzinfo=UTC), datetime(2026, 3, 1, 9, tzinfo=UTC))
+
     @pytest.fixture(autouse=True)
     def _memory(self):
         self.jobs: dict[str, dict[str, Any]] = {}
@@ -45,6 +49,7 @@ class TestLlamaCloudV2(WaitingContract):
     def route(self, seen: Seen) -> Says:
         routes = {
             ("POST", FILES): self.take_file,
+            ("GET", FILES): lambda _seen: Says({"items": []}),
             ("POST", JOBS): self.create,
             ("GET", JOBS): self.list_jobs,
             ("GET", "/api/v1/projects"): self.list_projects,
@@ -284,6 +289,23 @@ class TestLlamaCloudV2(WaitingContract):
     def test_what_was_sent_is_found_by_its_key(self, provider, request_):
         provider.submit(request_)
         assert provider.find("job-a-1").remote_id == "job-1"
+
+    def test_a_lost_job_is_looked_for_among_those_of_its_time_alone(self, provider, request_, vendor):
+        provider.submit(request_)
+        assert provider.find_left("job-a-1", between=self.TODAY).jobs == ["job-1"]
+        asked = vendor.calls(lambda seen: seen.method == "GET" and seen.path == JOBS)[-1]
+        assert asked.asked_for("created_at_on_or_after") == ["2026-03-01T08:00:00+00:00"]
+        assert asked.asked_for("created_at_on_or_before") == ["2026-03-01T09:00:00+00:00"]
+
+    def test_a_search_that_runs_out_of_time_says_how_far_it_came(self, provider, tmp_path, monkeypatch):
+        for name in "abc":
+            provider.submit(self.a_request(tmp_path, key=f"job-{name}-1"))
+        self.page_size = 1
+        assert provider.find_left("job-c-1", between=self.TODAY).jobs == ["job-3"]
+        monkeypatch.setattr(llamacloud_v2, "SEARCH_SECONDS", 0)
+        assert provider.find_left("job-a-1", between=self.TODAY).jobs == ["job-1"]
+        with pytest.raises(RejectedError, match="After 1 pages"):
+            provider.find_left("job-c-1", between=self.TODAY)
 
     def test_a_job_that_still_runs_is_stopped_before_it_is_deleted(self, provider, vendor):
         vendor.answer = self.refuse_the_first_delete(vendor)

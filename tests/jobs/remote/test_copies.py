@@ -40,7 +40,7 @@ class Vendor(ScriptedProvider):
             raise self.refusals[uploaded]
         self.forgotten.append((remote_id, uploaded))
 
-    def find_left(self, idempotency_key: str, *, since) -> Left:
+    def find_left(self, idempotency_key: str, *, between) -> Left:
         return Left()
 
 
@@ -171,6 +171,23 @@ def test_the_copy_that_may_yet_lead_to_a_lost_job_stays(project, monkeypatch):
     pipeline.run(job.pk)
     assert Job.objects.get().reason == Reason.OUTCOME_UNKNOWN
     assert left_there() == []
+
+
+def test_what_cannot_be_looked_through_to_its_end_is_not_taken_for_gone_and_keeps_nothing_else(
+    job, connection, monkeypatch
+):
+    class Endless(Vendor):
+        def find_left(self, idempotency_key: str, *, between) -> Left:
+            raise RejectedError("not to its end", reason=Reason.TIMED_OUT)
+
+    RemoteCopy.objects.create(
+        project=job.project, connection=connection, job=job, kind="key", remote_id="key-1", wanted_gone=True
+    )
+    let_go_of(job, connection, "copy-1")
+    vendor = meet(monkeypatch, Endless())
+    tasks.tidy_copies(connection.pk)
+    assert vendor.forgotten == [("", "copy-1")]
+    assert left_there() == ["key-1"]
 
 
 def test_a_vendor_that_is_away_is_asked_again_later_and_not_at_every_sweep(job, connection, monkeypatch):

@@ -9,8 +9,8 @@ from django.urls import reverse
 from classifyhub.accounts.models import AuditEvent, Role
 from jobs import pipeline, runs, states
 from jobs.models import ConnectionState, Job, Reason, Status
-from jobs.providers.base import Call
-from jobs.remote import circuits, copies
+from jobs.providers.base import Call, UnavailableError
+from jobs.remote import circuits, copies, health
 from jobs.standins import running_standin
 from rules.models import Connection, Preset
 from tests.engine.documents import draw_text_pdf
@@ -219,6 +219,14 @@ def test_a_test_calls_also_while_it_is_closed_off(visitor, project):
     shown = visitor.post(reverse("settings_connection_test", args=[project.slug, connection.uid]), follow=True)
     assert "refuses connections" in shown.content.decode()
     assert ConnectionState.objects.get().failures == circuits.FAILURES + 1
+
+
+def test_a_vendor_that_takes_its_time_is_not_called_broken(visitor, project, monkeypatch):
+    slow = UnavailableError("no answer", reason=Reason.TIMED_OUT)
+    monkeypatch.setattr(health, "try_out", lambda _connection: slow)
+    shown = add(visitor, project).content.decode()
+    assert "Mail room did not answer within 8 seconds." in shown
+    assert "does not work" not in shown
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.REVIEWER, Role.AUTHOR])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classifyhub.clock import in_seconds
-from jobs import pipeline
+from jobs import pipeline, tasks
 from jobs.models import Job, Reason, Status
 from jobs.providers.base import Accepted, UnavailableError
 from tests.support.factories import a_connection, a_job, a_version
@@ -47,12 +47,40 @@ def test_every_kind_is_listed_with_its_document(client, url, project, admin, unk
 def test_looking_again_fetches_what_the_provider_has(client, url, unknown):
     job, provider = unknown
     form = form_to(client.get(url("stuck")), url("stuck_look", job.uid))
-    assert b"does not show it" in form.send(client).content
+    asking = form.send(client).content
+    assert b"Asking the provider" in asking
+    assert b"every 2s" in asking
+    assert url("stuck_resubmit", job.uid).encode() not in asking  # it may yet turn up
+    tasks.look_again(job.pk)
+    shown = client.get(url("stuck")).content
+    assert b"does not show it" in shown
+    assert b"Asking" not in shown
+    assert b"every 2s" not in shown
     provider.found = Accepted(remote_id="r1")
-    assert b"Found at the provider" in form.send(client).content
+    form.send(client)
+    tasks.look_again(job.pk)
+    assert b"Nothing is stuck" in client.get(url("stuck")).content
     assert form.send(client).status_code == 404  # it is not unknown any more
     job.refresh_from_db()
     assert (job.status, job.submission_number) == (Status.RUNNING, 1)
+
+
+def test_a_provider_is_asked_once_however_often_it_is_pressed(client, url, unknown, monkeypatch):
+    job, _provider = unknown
+    sent = []
+    monkeypatch.setattr(tasks, "send", lambda *message: sent.append(message) or True)
+    form = form_to(client.get(url("stuck")), url("stuck_look", job.uid))
+    form.send(client)
+    form.send(client)
+    assert sent == [(tasks.look_again, job.pk)]
+
+
+def test_nobody_is_asked_while_the_queue_cannot_be_reached(client, url, unknown, monkeypatch):
+    job, _provider = unknown
+    monkeypatch.setattr(tasks, "send", lambda *_message: False)
+    shown = form_to(client.get(url("stuck")), url("stuck_look", job.uid)).send(client).content
+    assert b"The queue cannot be reached right now" in shown
+    assert b"Asking" not in shown
 
 
 def test_submitting_again_takes_the_next_number_and_twice_does_no_harm(client, url, unknown):
