@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from classifyhub.accounts.access import DeskRequest, project_view
 from classifyhub.accounts.models import Project, Role
-from classifyhub.htmx import redirect_htmx
+from classifyhub.htmx import redirect_htmx, render_page
 from jobs import deciding, review
 from jobs.models import ReviewItem
 from jobs.views import values
@@ -85,7 +85,8 @@ def review_undo(request: DeskRequest, project: Project) -> HttpResponse:
     except review.NothingToUndoError:
         messages.info(request, _("Nothing of yours is left to undo. What was decided again since, or long ago, stays."))
         return redirect_htmx(request, _next_url(request))
-    deciding.remember(request.session, {}, counts=False, taken_back=True)
+    words = {"verb": _("Decision taken back:"), "item": str(held.item.uid), "as": "", "undo": ""}
+    deciding.remember(request.session, words, counts=False, taken_back=True)
     return redirect_htmx(request, _item_url(request, held.item))
 
 
@@ -100,8 +101,8 @@ def review_hold(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpR
 def _show(request: DeskRequest, held: review.Held, preset: Preset | None) -> HttpResponse:
     context: dict[str, Any] = deciding.page_context(held, by=request.user, page=request.GET.get("page"))
     context |= deciding.counts(held.item.project, preset, by=request.user, session=request.session)
-    context |= {"scope": preset, "query": f"?preset={preset.uid}" if preset else ""}
-    return render(request, "jobs/review.html", context | _toast(request))
+    context["scope"] = preset
+    return render_page(request, "jobs/review.html", "jobs/_review.html", context | _toast(request))
 
 
 def _toast(request: DeskRequest) -> dict[str, Any]:

@@ -122,6 +122,11 @@
   }
 
   document.addEventListener("click", (event) => closeOtherMenus(event.target), true);
+  // What is done within the page closes its menu. Heard before anything else is done, so that the focus goes on from there.
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest(".menu-item[type=button]");
+    if (item) closeMenu(item.closest("details[data-menu]"));
+  });
   document.addEventListener("focusin", (event) => closeOtherMenus(event.target));
   document.addEventListener("keydown", (event) => {
     const menu = event.target.closest?.("details[data-menu]");
@@ -290,12 +295,16 @@
     const isWorthIt = others.length > 1 || (others.length === 1 && [...bar.children].some(isPrimary));
     if (!isWorthIt || bar.querySelector(".actions-more")) return;
     const more = document.getElementById("more-actions").content.firstElementChild.cloneNode(true);
-    more.querySelector("div").append(...others);
+    const panel = more.querySelector("div");
+    panel.append(...others);
+    // A menu of the same name within it gives up its items: one press to reach them, not two.
+    for (const menu of panel.querySelectorAll(":scope > [data-merges]")) menu.after(menu.querySelector(".menu-panel"));
     bar.prepend(more);
   }
 
   function unfoldActions(actions) {
     const more = actions.querySelector(".actions-more");
+    for (const menu of more?.querySelectorAll("[data-merges]") ?? []) menu.append(menu.nextElementSibling);
     if (more) more.replaceWith(...more.querySelector("div").children);
   }
 

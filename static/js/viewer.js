@@ -1,4 +1,4 @@
-// The document pane: zoom, and walking from quote to box and back. Everything else on it is links.
+// The document pane: zoom, turning, and walking from quote to box and back. Everything else on it is links.
 (() => {
   "use strict";
 
@@ -17,6 +17,30 @@
     const next = how === "fit" ? 0 : how === "in" ? zoom + 1 : zoom - 1;
     zoom = Math.min(Math.max(next, ZOOM.least), ZOOM.most);
     applyZoom();
+  }
+
+  // Quarters clockwise: kept for the pages of one document, since how the next one was scanned is another matter.
+  let turned = { document: "", quarters: 0 };
+
+  const documentOf = (image) => image.src.split("/pages/")[0];
+
+  function applyTurn() {
+    const image = document.querySelector("#paper > img");
+    if (!image) return;
+    const paper = image.parentElement;
+    const quarters = turned.document === documentOf(image) ? turned.quarters : 0;
+    if (!quarters || !image.naturalHeight) return delete paper.dataset.turned;
+    // Not on the paper: it has an id, so htmx would copy its style to the next one, which the security policy forbids.
+    paper.parentElement.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight);
+    paper.dataset.turned = String(quarters);
+  }
+
+  function turn() {
+    const image = document.querySelector("#paper > img");
+    if (!image) return;
+    const before = turned.document === documentOf(image) ? turned.quarters : 0;
+    turned = { document: documentOf(image), quarters: (before + 1) % 4 };
+    applyTurn();
   }
 
   const marks = () => [...document.querySelectorAll(".evidence-mark")];
@@ -59,7 +83,7 @@
     const number = quote.dataset.evidence;
     if (select(number)) return;
     awaited = number;
-    document.querySelector(`.thumb[href="?page=${quote.dataset.page}"]`)?.click();
+    document.querySelector(`.thumb[data-page="${quote.dataset.page}"]`)?.click();
   }
 
   function nextEvidence() {
@@ -70,9 +94,24 @@
     goTo(list[(at + 1) % list.length]);
   }
 
+  // The button that showed the text shows the page again. In the capture phase, so that htmx does not ask for the text once
+  // more.
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (!event.target.closest("[data-text-view]") || !document.querySelector("#paper.paper--text")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      document.querySelector(".thumb[aria-current]")?.click();
+    },
+    true,
+  );
+
   document.addEventListener("click", (event) => {
     const zoomButton = event.target.closest("[data-zoom]");
     if (zoomButton) return setZoom(zoomButton.dataset.zoom);
+    if (event.target.closest("[data-turn]")) return turn();
+    if (event.target.closest("[data-show-text]")) return document.querySelector("#viewer [data-text-view]")?.click();
     if (event.target.closest("[data-next-evidence]")) return nextEvidence();
     const quote = event.target.closest(".quote[data-evidence]");
     if (quote) {
@@ -87,8 +126,13 @@
     }
   });
 
+  document.addEventListener("load", (event) => event.target.matches?.("#paper > img") && applyTurn(), true);
+
   document.addEventListener("htmx:load", (event) => {
     applyZoom();
+    applyTurn();
+    // The last page has no button for the next one: the focus that was on it would be nowhere.
+    if (event.target.id === "viewer" && document.activeElement === document.body) event.target.focus({ preventScroll: true });
     // The text comes whole: what was asked for is one page of it.
     if (event.target.matches?.(".paper--text")) event.target.querySelector("[data-shown-page]")?.scrollIntoView();
     for (const image of document.querySelectorAll(".paper > img, img.thumb-page")) {

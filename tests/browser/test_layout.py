@@ -35,3 +35,16 @@ def test_a_page_that_cannot_be_drawn_says_so(inside: Page, busy: BusyDesk, desk:
     expect(inside.get_by_text("This page cannot be drawn.")).to_be_visible()
     expect(inside.locator(".paper > img")).to_be_hidden()
     expect(inside.locator("img.thumb-page")).to_have_count(0)
+
+
+def test_a_phone_reaches_what_is_done_with_a_document_by_one_menu(inside: Page, busy: BusyDesk, desk: Desk) -> None:
+    inside.set_viewport_size({"width": 390, "height": 844})
+    desk.open("job", project=busy.project.slug, uid=busy.finished.jobs.first().uid)
+    download = inside.get_by_role("link", name="Download original")
+    expect(download).to_be_hidden()
+    inside.locator(".actions-more > summary").click()
+    expect(download).to_be_visible()
+    inside.set_viewport_size({"width": 1280, "height": 800})
+    expect(inside.locator(".actions-more")).to_have_count(0)
+    inside.locator(".actions [data-merges] > summary").click()
+    expect(download).to_be_visible()

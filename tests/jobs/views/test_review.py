@@ -46,6 +46,14 @@ class TestByForm:
         assert ReviewItem.objects.get(pk=queue[0].pk).status == "approved"
         assert page.context["sitting"] == 1
 
+    def test_another_page_of_the_document_is_a_part_of_the_same_address(self, client, url, queue):
+        page = client.get(url("review_item", queue[2].uid) + "?page=2", headers={"HX-Request": "true"})
+        assert page.context["item"] == queue[2]
+        assert page.headers["Vary"].count("HX-Request") == 1
+        assert b"<!doctype" not in page.content
+        assert b'id="viewer"' in page.content
+        assert b'id="thumbs"' in page.content
+
     def test_a_digit_overrides_by_the_order_of_the_rules(self, client, url, queue):
         page = client.get(url("review"))
         assert [(option["key"], option["type"]) for option in page.context["options"]] == [
