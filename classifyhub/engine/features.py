@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.layouts import LAYOUTS
 from classifyhub.engine.matching import Found, Hit, Key, Measured
-from classifyhub.engine.rules import Target
+from classifyhub.engine.rules import Standing, Target
 
 # What counts half: so much weight of cues, of sections, of pairs, of title words, so many repetitions of a word.
 _HALF_CUES, _HALF_SECTIONS, _HALF_PAIRS, _HALF_TITLE, _HALF_COUNT = 2.0, 2.0, 2.0, 2.0, 1.5
@@ -17,6 +17,11 @@ _BY_CHANCE = 1.5  # the power that makes several cues say more than one, which a
 _SHORT_RULE = 3.0  # keeps a rule of two words from being fulfilled by two words
 _IN_LINE, _IN_RUN = 0.8, 0.3  # of the rule's own name, against one in a title
 _TOP_AGAINST = 0.3
+# A title counts in full where the rest says so much of its type, in a document of so many words or more; in a shorter
+# one less will do. Where nothing bears it out this is left of it: at the head of a long text a word may stand for
+# any reason.
+_BACKING, _LONG = 0.3, 300.0
+_BARE = 0.25
 
 Features = Mapping[str, float]
 Claims = Mapping[Key, tuple[tuple[int, float], ...]]
@@ -30,10 +35,29 @@ def measure_kinds(found: Found) -> Measured:
     _take_largest(kinds, "inner", index.names, found.inner)
     _take_largest(kinds, "line", index.names, found.lines)
     _take_largest(kinds, "run", index.titles, found.runs)
-    if found.body is None:
-        found.body = measure_body(found)  # the same page is judged, and compared with its neighbours
-    body = found.body
+    body = _take_body(found)
+    length = _measure_length(found)
+    for kind, features in kinds.items():
+        if "title" in features:
+            features["title"] *= _trust_title(body.get(kind, {}), length)
     return {**body, **{kind: {**names, **body.get(kind, {})} for kind, names in kinds.items()}}
+
+
+def _take_body(found: Found) -> Measured:
+    """Measured once: the same page is judged, and compared with its neighbours."""
+    if found.body is None:
+        found.body = measure_body(found)
+    return found.body
+
+
+def _measure_length(found: Found) -> float:
+    return math.fsum(found.counts.values())
+
+
+def _trust_title(body: Features, length: float) -> float:
+    """The share of a title's weight that is left, given what the rest says of its type."""
+    backing, asked = math.fsum(body.values()), _BACKING * min(1.0, length / _LONG)
+    return 1.0 if backing >= asked else _BARE + (1 - _BARE) * backing / asked
 
 
 def measure_body(found: Found) -> Measured:
@@ -85,15 +109,21 @@ def _take_sum(
 
 
 def measure_rule(target: Target, found: Found) -> Features:
-    """What speaks for a rule in its own words, whatever known type it means."""
+    """What speaks for a rule in its own words; of its title only as much as the known types it means bear out."""
+    trust = 1.0 if target.standing is Standing.UNKNOWN else _trust_rule(target, found)
     return {
         "words": _measure_words(target, found),
-        "title_words": _saturate(_total(target.words, found.title_words), _HALF_TITLE),
-        "own_title": float(any(word in found.title_words for word in target.own_words)),
-        "own_name": _measure_name(target, found),
+        "title_words": trust * _saturate(_total(target.words, found.title_words), _HALF_TITLE),
+        "own_title": trust * any(word in found.title_words for word in target.own_words),
+        "own_name": trust * _measure_name(target, found),
         "pairs": _saturate(_total(target.pairs, found.pairs), _HALF_PAIRS),
         "against": _measure_against(target, found),
     }
+
+
+def _trust_rule(target: Target, found: Found) -> float:
+    body, length = _take_body(found), _measure_length(found)
+    return max((_trust_title(body.get(place, {}), length) for place, _ in target.links), default=1.0)
 
 
 def _measure_name(target: Target, found: Found) -> float:

@@ -14,7 +14,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-from classifyhub.engine import features, headlines, kinds, layouts, marks, matching, meaning, phrases, sheets, words
+from classifyhub.engine import (
+    amounts,
+    features,
+    headlines,
+    kinds,
+    layouts,
+    marks,
+    matching,
+    meaning,
+    phrases,
+    sheets,
+    words,
+)
 from classifyhub.engine.features import measure_body
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.matching import MOST_PAGES, Found, Measured, match, merge_hits, merge_pages, weigh_page
@@ -34,7 +46,7 @@ _NO_RULES = RuleSet((), (), frozenset(), PhraseBook.of(()), PhraseBook.of(()), f
 _NAMES = ("titles", "inner", "lines", "runs")
 _CODE = (
     Path(module.__file__ or "")
-    for module in (features, headlines, kinds, layouts, marks, matching, meaning, phrases, sheets, words)
+    for module in (amounts, features, headlines, kinds, layouts, marks, matching, meaning, phrases, sheets, words)
 )
 
 

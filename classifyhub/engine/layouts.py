@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from classifyhub.engine.amounts import adds_up, ends_in_price, ends_in_whole_price
+
 
 class Look(NamedTuple):
     """A text, its lines, stripped and none empty, and those of them that end with an amount."""
@@ -28,8 +30,6 @@ class Layout(NamedTuple):
 
 
 _LONGEST = 6000  # characters that are looked at; further down the lines look the same
-_AMOUNT = re.compile(r"[-–(+*xX]?[$€£¥₹₺₽]?-?\d{1,3}(?:[.,'’]?\d{3})*[.,]\d{2}[)€$£-]?")
-_CURRENCY = re.compile(r"[$€£¥₹₺₽*-]|zł|kr|Kč|Ft|[A-Z]{1,3}")
 _LEDGER = re.compile(
     r"\d{1,2}[./-]\d{1,2}\b|\d{4}-\d\d-\d\d\b|\d{1,2}\.?[ -]?[^\W\d_]{3,9}\b|[^\W\d_]{3,9}\.? \d{1,2}\b"
 )
@@ -62,10 +62,6 @@ _CLAUSE = re.compile(
 _CITED = re.compile(r"\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\]|\b(?:19|20)\d\d[a-z]?\)")
 _STEP = re.compile(r"(?:step |schritt |étape |paso )?(\d{1,2})[.):]?\s+\S", re.IGNORECASE)
 _TURN = re.compile(r"([A-ZÄÖÜÉ][\w.' -]{0,24}|[QAFR])[.:]\s")
-_WHOLE = re.compile(
-    r"(?:[¥₩\uffe5₫$]\s?)?\d{1,3}(?:[.,]\d{3})+\s?(?:[đ₫원円元]|VND|KRW)?|[¥₩\uffe5₫]\s?\d+|\d+\s?[원円元₫]",
-    re.IGNORECASE,
-)  # an amount of money that has no hundredths
 _VERSION = re.compile(
     r"""\W{0,4}(?:
       (?:(?:version|release|changes\ (?:in|for|since))\ |v)\d+\.\d+[\w.+-]*\W*(?:$|[(\[–-])  # v2.1
@@ -85,6 +81,10 @@ _CHANGE = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_ACCOUNT = re.compile(
+    r"\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}\b|\b(?:IBAN|BIC|SWIFT|BSB)\b|sort code|routing n|account n(?:o\b|umber)",
+    re.IGNORECASE,
+)
 _NARROW = 42  # characters of a line of a till slip
 _HEAD = 8  # lines
 _FEW, _SEVERAL = 3, 5  # finds that are no accident
@@ -94,24 +94,8 @@ def find_layouts(text: str) -> frozenset[str]:
     """The layouts that a page has, by their keys in ``LAYOUTS``."""
     body = text[:_LONGEST]
     lines = [line for line in map(str.strip, body.splitlines()) if line]
-    look = Look(body, lines, [line for line in lines if _ends_in_price(line)])
+    look = Look(body, lines, [line for line in lines if ends_in_price(line)])
     return frozenset(mark for mark, layout in LAYOUTS.items() if layout.holds(look))
-
-
-def _ends_in_price(line: str) -> bool:
-    """Whether an amount is the last of a line, a currency or tax code aside; a bare amount is no line with a price."""
-    if line[-1].isalpha() and not any(map(str.isdigit, line[-6:])):
-        return False
-    words = line.rsplit(None, 2)
-    if len(words) > 1 and _CURRENCY.fullmatch(words[-1]):
-        words.pop()
-    return len(words) > 1 and bool(_AMOUNT.fullmatch(words[-1]))
-
-
-def _ends_in_whole_price(line: str) -> bool:
-    """The same of money that has no hundredths."""
-    words = line.rsplit(None, 1)
-    return len(words) > 1 and bool(_WHOLE.fullmatch(words[-1]))
 
 
 def _is_priced(look: Look) -> bool:
@@ -120,13 +104,27 @@ def _is_priced(look: Look) -> bool:
 
 def _is_till_slip(look: Look) -> bool:
     """Narrow, with some prices at the ends of its lines and what a till prints beside them."""
-    if not _has_few_prices(look) or sum(len(line) <= _NARROW for line in look.lines) < 0.8 * len(look.lines):
+    if not _has_few_prices(look) or not _is_narrow(look):
         return False
     return bool(_CLOCK.search(look.text) and _DAY.search(look.text)) or bool(_MASKED.search(look.text))
 
 
+def _is_narrow(look: Look) -> bool:
+    return sum(len(line) <= _NARROW for line in look.lines) >= 0.8 * len(look.lines)
+
+
+def _is_added_up(look: Look) -> bool:
+    """Narrow, with a sum: all that is left of a faded slip."""
+    return _is_narrow(look) and adds_up(look.lines)
+
+
+def _is_bill(look: Look) -> bool:
+    """Amounts that add up, and where to pay the sum."""
+    return _has_few_prices(look) and bool(_ACCOUNT.search(look.text)) and adds_up(look.lines)
+
+
 def _has_few_prices(look: Look) -> bool:
-    return len(look.priced) >= _FEW or _count(map(_ends_in_whole_price, look.lines)) >= _FEW
+    return len(look.priced) >= _FEW or _count(map(ends_in_whole_price, look.lines)) >= _FEW
 
 
 def _is_list_of_versions(look: Look) -> bool:
@@ -202,6 +200,8 @@ def _finds(pattern: re.Pattern[str], text: str, least: int) -> bool:
 
 
 LAYOUTS: Mapping[str, Layout] = {
+    "@added": Layout("It has short lines with amounts that add up.", 0.8, _is_added_up),
+    "@bill": Layout("Its amounts add up, and it names an account to pay to.", 1.0, _is_bill),
     "@blanks": Layout("It has blanks and boxes to fill in.", 0.5, _has_blanks),
     "@cited": Layout("It cites literature in its text.", 0.7, _cites),
     "@clauses": Layout("Its clauses are numbered.", 0.5, _has_clauses),

@@ -43,15 +43,16 @@ _SLIP = 0.56  # width to height; the longest office paper, US legal, has 0.61
 
 def find_marks(reading: Reading, page: Page) -> frozenset[str]:
     """Marks of ``page`` as part of ``reading``."""
+    layouts = find_layouts(page.text)
     found = {
         "@mail": (reading.media_type in MAILS and page.number <= reading.own_pages) or _has_mail_headers(page.text),
-        "@letter": bool(_SALUTATION.search(page.text[:_LETTER_TOP])),
+        "@letter": "@bill" not in layouts and bool(_SALUTATION.search(page.text[:_LETTER_TOP])),
         "@slides": _is_show(reading),
         "@card": _is_card(reading, page),
         "@slip": 0 < page.width <= _SLIP * page.height,
         "@mrz": "<<" in page.text and bool(_MACHINE_LINE.search(page.text)),
     }
-    return find_layouts(page.text).union(mark for mark, holds in found.items() if holds)
+    return layouts.union(mark for mark, holds in found.items() if holds)
 
 
 def _has_mail_headers(text: str) -> bool:

@@ -25,6 +25,7 @@ _LONGEST_LINE = 200  # characters to which a line is followed that goes on below
 _HEAD_LINES, _HEAD = 8, 250  # a title so far down is a heading inside the document
 _BARE_TITLE = 0.35  # of a title's weight when the name is lost among other words
 _LOST_WORD = 0.1  # the same of one word among many: a title so long is a sentence or a list
+_QUALIFIED = 0.6  # of a name that says what a paper is only with the word before it: "Refund policy"
 _LONG_TITLE = 6  # words that say something
 _ABOUT = 0.5  # of a name in the subject of a mail, which may be about any document
 _MOST_OF_LINE = 0.5  # of the words that say something; a name that is less of its line stands in running text
@@ -33,6 +34,10 @@ _NUMBERING = re.compile(r"[\W\d]*(?:[ivxIVX]{1,4}[.)]\s+)?[\W\d]*")  # of a head
 _SENDER = re.compile(r"^[ \t]*(?:from|von|de|da|van|od|от)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _SUBJECT = re.compile(
     r"[ \t]*(?:subject|betreff|objet|asunto|oggetto|assunto|onderwerp|temat|тема)[ \t]*:", re.IGNORECASE
+)
+_GENERIC = frozenset(
+    {"policy", "letter", "notice", "report", "statement", "schedule", "certificate"}
+    | {"plan", "record", "note", "form", "card", "permit"}
 )
 _AFTER_HEADING = " .:-–\t"
 
@@ -184,7 +189,8 @@ class Sheet:
         title = next((title for title in self._titles if title.start <= hit.start and hit.end <= title.end), None)
         if title is not None:
             into = found.titles if self._is_at_head(hit.start) else found.inner
-            keep_stronger(into, phrase, hit._replace(strength=self._weigh_in_title(title, own)))
+            share = _QUALIFIED if self._is_qualified(phrase, first, title) else 1.0
+            keep_stronger(into, phrase, hit._replace(strength=share * self._weigh_in_title(title, own)))
         elif hit.start < _TOP:
             share = min(1.0, own / max(1, self._count_telling(first, last)))
             is_line = share >= _MOST_OF_LINE and self._may_announce(hit)
@@ -198,6 +204,11 @@ class Sheet:
         weight = least + (1 - least) * min(1.0, own / max(1, telling))
         is_about = _SUBJECT.match(self._text, title.start) and _SENDER.search(self._text, 0, self._seen)
         return weight * _ABOUT if is_about else weight
+
+    def _is_qualified(self, phrase: Phrase, first: int, title: _Title) -> bool:
+        if len(phrase) > 1 or phrase[0] not in _GENERIC or first == title.first:
+            return False
+        return self.words[first - 1].isalpha() and worth(self.words[first - 1]) > 0
 
     def _may_announce(self, hit: Hit) -> bool:
         """Whether its line, as far as it belongs to the top, can say what the document is."""

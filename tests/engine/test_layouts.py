@@ -17,7 +17,12 @@ ACCOUNT = "\n".join(f"{day:02}/04 Transfer {day} {day}9.00" for day in range(1, 
 PLEDGES = "\n".join(f"{number}.{part} Each side keeps its word." for number in (1, 2) for part in (1, 2, 3))
 SAID = "\n".join(f"Q. Where were you?\nA. At home, {number} times." for number in range(6))
 
+OWED = "Advice 450.00\nA letter 120.00\nTogether 570.00\nto IBAN GB29 NWBK 6016 1331 9268 19"
+FADED = "Crnr Shp\nBrd 2.40\nMlk 1.19\n3.59\n10.00\n6.41"
+
 EXAMPLES = {
+    "@added": [FADED],
+    "@bill": [OWED],
     "@blanks": ["Name ______ Born ______\nTown ______ Street ______ Day ______", "☐ a ☐ b ☐ c [ ] d [ ] e"],
     "@cited": ["As shown [1], then [2, 3], [4–6] and others [7] [8].", "(Moss, 1999) (Fern 2001) " * 3],
     "@clauses": [PLEDGES, "§ 1 a\n§ 2 b\n§ 3 c\n§ 4 d\n§ 5 e"],
@@ -73,6 +78,16 @@ def test_each_layout_has_an_example_and_a_type():
 )
 def test_not_every_list_of_prices_is_a_till_slip(text):
     assert "@till" not in find_layouts(text)
+
+
+@pytest.mark.parametrize("text", [OWED.replace("570", "580"), OWED.replace("IBAN GB29 NWBK 6016 1331 9268 19", "us")])
+def test_a_bill_adds_up_and_says_where_to_pay(text):
+    assert "@bill" not in find_layouts(text)
+
+
+def test_a_slip_of_which_no_word_can_be_read_is_a_receipt():
+    rules = compile_rules([Rule(name) for name in ("Invoice", "Receipt", "Bank statement", "Menu")])
+    assert classify(make_reading(FADED), rules).type == "Receipt"
 
 
 def test_a_till_slip_may_count_in_money_without_hundredths():

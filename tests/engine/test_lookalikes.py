@@ -57,6 +57,58 @@ Der Vorsitzende eröffnet die Sitzung und stellt fest, dass sie beschlussfähig 
 TOP 2 Zaun
 Der Zaun wird ersetzt. Einstimmig beschlossen, keine Gegenstimmen, keine Enthaltungen."""
 
+FEES = """Marten & Sole, Solicitors
+14 Quay Street, Tolby
+
+12 March
+Dear Mrs Fenn,
+Invoice
+Thank you for your instructions. For our services we charge as follows:
+Advice on the boundary, 3 hours 450.00
+Letter to the neighbour 120.00
+Subtotal 570.00
+VAT 20 % 114.00
+Total 684.00
+Please transfer the amount by 30 March to our account, IBAN GB29 NWBK 6016 1331 9268 19.
+Yours sincerely,
+J. Marten"""
+HONORAIRES = """Atelier Morin
+Madame Perrin
+Objet : note d'honoraires
+Madame,
+Veuillez trouver ci-après le montant de nos honoraires pour le mois de mars :
+Étude du dossier 300,00 €
+Déplacement 45,00 €
+Total HT 345,00 €
+TVA 20 % 69,00 €
+Total TTC 414,00 €
+Règlement par virement, IBAN FR76 3000 6000 0112 3456 7890 189
+Je vous prie d'agréer, Madame, l'expression de mes salutations distinguées."""
+COSTS = """Marten & Sole
+12 March
+Dear Mrs Fenn,
+Thank you for your letter about the boundary. We have written to your neighbour and expect his answer next week.
+The fence cost 450.00 at the time, of which he paid 120.00. Our invoice will follow in April.
+Yours sincerely,
+J. Marten"""
+ACCOUNT = """Hafenbank
+Ada Fenn, Hill Row 3
+Date Details Amount
+02/03 Rent 650.00
+04/03 Shop 23.80
+09/03 Lamp oil 12.00
+12/03 Water 40.00
+15/03 Invoice 2024-17 684.00"""
+OFICINA = """Oficina Reis Lda
+NIF 501234567
+Fatura FT 2024/17
+Mudança de óleo 45,00
+Filtro 12,50
+Total ilíquido 57,50
+IVA 23% 13,23
+Total 70,73 EUR
+Processado por programa certificado n.º 0000/AT"""
+
 
 @pytest.mark.parametrize(
     ("text", "rule", "others"),
@@ -68,8 +120,27 @@ Der Zaun wird ersetzt. Einstimmig beschlossen, keine Gegenstimmen, keine Enthalt
         (DISHES, "Menu", ["Receipt", "Recipe"]),
         (CHANGES, "Release notes", ["Specification", "Newsletter"]),
         (SITTING, "Minutes", ["Agenda", "Contract"]),
+        (FEES, "Invoice", ["Letter", "Bank statement"]),
+        (HONORAIRES, "Invoice", ["Letter", "Receipt"]),
+        (COSTS, "Letter", ["Invoice", "Bank statement"]),
+        (ACCOUNT, "Bank statement", ["Invoice", "Receipt"]),
+        (OFICINA, "Invoice", ["Receipt", "Bank statement"]),
     ],
-    ids=["advert", "career", "articles of a club", "till", "dishes", "changes", "sitting"],
+    ids=[
+        *(
+            "advert",
+            "career",
+            "articles of a club",
+            "till",
+            "dishes",
+            "changes",
+            "sitting",
+            "fees",
+            "honoraires",
+            "costs",
+        ),
+        *("account", "oficina"),
+    ],
 )
 def test_it_goes_where_it_belongs(text, rule, others):
     rules = compile_rules([Rule(name) for name in (rule, *others, "Privacy policy", "Questionnaire")])

@@ -63,7 +63,7 @@ def save(folder, text):
         ("- type: invoice\n  titles: {en: [a b], en: [c]}", "some.yaml, invoice, titles: the same name twice"),
         ("- type: invoice\n  cues: {en: [bill to: us]}", "some.yaml, invoice, cues en: expected some text at line 2"),
         ("- type: invoice\n  called: ['']", "some.yaml, invoice, called: expected some text"),
-        ("- type: invoice\n  form: [sculpture]", "some.yaml, invoice: form is one of blanks, card"),
+        ("- type: invoice\n  form: [sculpture]", "some.yaml, invoice: form is one of added, bill, blanks, card"),
         ("- type: [", "some.yaml: while parsing"),
     ],
 )

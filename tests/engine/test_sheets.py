@@ -27,3 +27,11 @@ def test_one_word_of_a_long_title_counts_little():
 def test_the_subject_of_a_mail_counts_less_than_a_title():
     mail = "From: Ada Example\nSubject: Invoice\n\nSee you there."
     assert strength_in_title(mail) == strength_in_title(mail.replace("From:", "With:")) / 2
+
+
+def test_what_only_the_word_before_it_makes_a_type_counts_less_behind_one():
+    def strength(text):
+        (page,) = make_reading(text).pages
+        return scan_page(page, compile_rules([Rule("Policy"), Rule("Letter")])).titles["policy",].strength
+
+    assert strength("Refund policy") < strength("Policy refund") < strength("Policy") == 1.0
