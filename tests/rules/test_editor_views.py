@@ -100,11 +100,11 @@ def test_an_autosave_answers_with_what_stands_around_the_fields(ines: Author) ->
 
 def test_an_autosave_says_anew_what_each_rule_is_understood_as(ines: Author) -> None:
     fields = ines.open_editor()
-    assert re.search("Understood as: contract, 1.00; also its kinds: [a-z ]+ and [0-9]+ more", read(ines.get()))
+    assert re.search("Understood as: contract; also its kinds: [a-z ]+ and [0-9]+ more", read(ines.get()))
     fields[f"type-{REMINDER.id}"] = "Yellow sheet"
     fields[f"description-{REMINDER.id}"] = "Printed on yellow."
     answer = read(ines.save(fields, **HTMX))
-    assert "Understood as: invoice, 1.00" in answer
+    assert "Understood as: invoice" in answer
     assert "No known type: judged by its own words. They are few: say more of what stands on it." in answer
 
 
