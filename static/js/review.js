@@ -58,9 +58,9 @@
 
   // What was decided, and what came in its place: a page that is put in the place of another says nothing by itself.
   function announce() {
-    const parts = [".toast > span", ".focus [data-announce]"].map((place) => document.querySelector(place));
+    const parts = panel() ? [".toast > span", "[data-announce]"].map((place) => document.querySelector(place)) : [];
     const words = parts.map((part) => part?.innerText.trim().replace(/\s+/g, " ")).filter(Boolean).join(". ");
-    if (words) document.getElementById("said").textContent = words;
+    document.getElementById("said").textContent = words;
   }
 
   document.addEventListener("htmx:load", (event) => event.target.id === "page" && announce());

@@ -69,6 +69,7 @@ def test_five_documents_are_decided_by_keys_and_one_is_taken_back(reviewer):
     shows(page, "1.txt")
     page.keyboard.press("Enter")
     says(page, "Approved 1.txt as Invoice")
+    expect(page.locator("#said")).to_contain_text("Approved 1.txt as Invoice. 2.txt: Invoice, 60%.")
     shows(page, "2.txt")
     page.keyboard.press("2")
     says(page, "Overridden 2.txt as Letter")
@@ -82,11 +83,13 @@ def test_five_documents_are_decided_by_keys_and_one_is_taken_back(reviewer):
     page.keyboard.press("Enter")
     shows(page, "4.txt")
     page.keyboard.press("u")
+    says(page, "Decision taken back: 5.txt")
     shows(page, "5.txt")
     page.keyboard.press("2")
     shows(page, "4.txt")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
+    expect(page.locator("#said")).to_be_empty()
     assert decisions() == [
         ("1.txt", "approve", "Invoice"),
         ("2.txt", "override", "Letter"),

@@ -98,6 +98,13 @@ def test_an_autosave_answers_with_what_stands_around_the_fields(ines: Author) ->
     assert "1 problem blocks publishing" in html
 
 
+def test_an_empty_rule_says_that_it_keeps_the_preset_from_being_published(ines: Author) -> None:
+    fields = ines.open_editor() | {f"type-{REMINDER.id}": "", f"description-{REMINDER.id}": ""}
+    assert "Empty. Give it a type or delete it" in read(ines.save(fields, **HTMX))
+    fields[f"type-{REMINDER.id}"] = "Reminder"
+    assert "Empty." not in read(ines.save(fields | {"revision": "2"}, **HTMX))
+
+
 def test_an_autosave_says_anew_what_each_rule_is_understood_as(ines: Author) -> None:
     fields = ines.open_editor()
     assert re.search("Understood as: contract; also its kinds: [a-z ]+ and [0-9]+ more", read(ines.get()))
