@@ -18,7 +18,7 @@ from classifyhub.engine import phrases
 from classifyhub.engine.pack import KnownType, Wording, load_known_types, read_wordings
 from classifyhub.engine.pack.compiled import keep_compiled
 from classifyhub.engine.pack.entries import list_files
-from classifyhub.engine.phrases import Phrase, PhraseBook
+from classifyhub.engine.phrases import Openings, Phrase, PhraseBook
 from classifyhub.engine.words import worth
 
 _ONE_WORD = 0.35  # of a cue of several words
@@ -58,6 +58,12 @@ def load_index() -> Index:
     *owners, names, cues, sections = rows
     books = (PhraseBook(*book) for book in (names, cues, sections))
     return Index(kinds, {kind.key: place for place, kind in enumerate(kinds)}, *owners, *books)
+
+
+@functools.cache
+def load_openings() -> Openings:
+    """How the cues and sections of the known types begin."""
+    return Openings.of([load_index().cue_book, load_index().section_book])
 
 
 def _build(kinds: Sequence[KnownType], wordings: Sequence[Wording]) -> tuple[Any, ...]:

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import compress, count, pairwise
 from operator import or_
+from typing import NamedTuple
 
 Phrase = tuple[str, ...]
 Pair = tuple[str, ...]  # of two
+
+
+class Openings(NamedTuple):
+    """How phrases begin: those of one word, and the first two words of those of more."""
+
+    singles: AbstractSet[str]
+    pairs: AbstractSet[Pair]
+
+    @classmethod
+    def of(cls, books: Sequence[PhraseBook]) -> Openings:
+        """Those of some books together, so that a text is gone through once for all of them."""
+        return cls(
+            frozenset().union(*(book.singles for book in books)), frozenset().union(*(book.longer for book in books))
+        )
+
+    def list_starts(self, words: Sequence[str]) -> list[int]:
+        """Where a phrase may begin."""
+        are_longer = map(self.pairs.__contains__, pairwise((*words, "")))
+        return list(compress(count(), map(or_, are_longer, map(self.singles.__contains__, words))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +59,13 @@ class PhraseBook:
         for found in self.longer.values():
             yield from found
 
-    def find(self, words: Sequence[str], *, base: PhraseBook | None = None) -> Iterator[tuple[Phrase, int, int]]:
+    def find(
+        self, words: Sequence[str], *, base: PhraseBook | None = None, starts: Sequence[int] | None = None
+    ) -> Iterator[tuple[Phrase, int, int]]:
         """Each phrase of this book, and of ``base``, with the positions of its first word and of the one after its
         last. From left to right, the longest at each place, none inside another: "insurance policy" is not also a
-        "policy"."""
-        starts = self._list_starts(words)
+        "policy". ``starts`` are the places where one may begin, where they are known."""
+        starts = self._list_starts(words) if starts is None else starts
         if base:
             starts = sorted({*starts, *base._list_starts(words)})  # noqa: SLF001 - its own kind
         position = 0
@@ -57,8 +80,7 @@ class PhraseBook:
 
     def _list_starts(self, words: Sequence[str]) -> list[int]:
         """Where a phrase may begin."""
-        are_longer = map(self.longer.__contains__, pairwise((*words, "")))
-        return list(compress(count(), map(or_, are_longer, map(self.singles.__contains__, words))))
+        return Openings(self.singles, self.longer.keys()).list_starts(words)
 
     def _longest_at(self, words: Sequence[str], place: int) -> Phrase:
         for phrase in self.longer.get(tuple(words[place : place + 2]), ()):

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from classifyhub.engine.headlines import may_announce
-from classifyhub.engine.kinds import load_index
+from classifyhub.engine.kinds import load_index, load_openings
 from classifyhub.engine.model import Page
 from classifyhub.engine.phrases import Pair, Phrase, PhraseBook
 from classifyhub.engine.words import STOP, split_words, worth
@@ -106,10 +106,15 @@ class Sheet:
         return {self.words[place]: self.hit(place, place + 1) for place in reversed(telling)}
 
     @cached_property
+    def _starts_of_phrases(self) -> list[int]:
+        """The places among the words where a cue or a section may begin."""
+        return load_openings().list_starts(self.words)
+
+    @cached_property
     def cues(self) -> dict[Phrase, Hit]:
         """Where the cues of the known types stand first."""
         hits: dict[Phrase, Hit] = {}
-        for phrase, first, last in load_index().cue_book.find(self.words):
+        for phrase, first, last in load_index().cue_book.find(self.words, starts=self._starts_of_phrases):
             if phrase not in hits:
                 hits[phrase] = self.hit(first, last)
         return hits
@@ -118,7 +123,7 @@ class Sheet:
     def sections(self) -> dict[Phrase, Hit]:
         """Where the sections of the known types stand first, each with a line to itself, its number aside."""
         hits: dict[Phrase, Hit] = {}
-        for phrase, first, last in load_index().section_book.find(self.words):
+        for phrase, first, last in load_index().section_book.find(self.words, starts=self._starts_of_phrases):
             if phrase not in hits and self._ends_line(last - 1) and self._is_alone(hit := self.hit(first, last)):
                 hits[phrase] = hit
         return hits

@@ -13,6 +13,7 @@ from classifyhub.engine import Page, Reading, Rule, Word, classify, compile_rule
 from classifyhub.engine.marks import find_marks
 from classifyhub.engine.matching import scan_page
 from classifyhub.engine.memory import Entry, Memory, profile_reading
+from classifyhub.engine.packets.borders import find_borders
 from classifyhub.engine.packets.cues import AGAINST, FOR, measure
 from classifyhub.engine.packets.numbering import Stated, find_bare, find_stated
 from classifyhub.engine.packets.profiles import make_profile
@@ -300,6 +301,21 @@ def test_the_same_letters_and_margin_speak_for_one_document(other, heard):
     pages = (set_in(one, height=0.01), set_in(two, **other))
     cues = measure(*(make_profile(page, scan_page(page, RULESET)) for page in pages))
     assert {name for name in ("same letters", "other letters", "same margin") if cues[name]} == heard
+
+
+def test_pages_that_plainly_go_on_are_not_asked_what_they_say_of_known_types():
+    plain, doubtful = profiles_of(STATEMENT, STATEMENT_GOES_ON), profiles_of(INVOICE, RESUME)
+    assert find_borders(plain)[0] < SPLIT_AT <= find_borders(doubtful)[0]
+    assert ["kinds" in vars(page.sense) for page in (*plain, *doubtful)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("before", [INVOICE, STATEMENT, STATEMENT_GOES_ON, RESUME, GARDEN])
+@pytest.mark.parametrize("after", [INVOICE_GOES_ON, STATEMENT, STATEMENT_GOES_ON, RESUME, GARDEN])
+def test_what_they_say_would_have_changed_nothing(before, after):
+    pages = profiles_of(before, after)
+    odds = BORDER_WEIGHTS.start + sum(BORDER_WEIGHTS.cues[cue] * value for cue, value in measure(*pages).items())
+    assert odds >= 0 or find_borders(pages)[0] < SPLIT_AT
+    assert odds < 0 or "kinds" in vars(pages[0].sense)
 
 
 def test_every_cue_has_a_weight_that_speaks_for_what_it_is_meant_to():

@@ -38,7 +38,10 @@ AGAINST = (
     "words",
     "kind",
 )
-_LIKENESS = ("same head", "same foot", "same letters", "same margin", "references", "words", "kind")
+SENSE = ("title", "kind", "other kind", "other type")
+"""Those that come of what the pages say of known types."""
+
+_LIKENESS = frozenset({"same head", "same foot", "same letters", "same margin", "references", "words"})
 
 _OPENINGS = frozenset({"@letter", "@mail"})
 _OFFICE_SHAPES = (210 / 297, 8.5 / 11, 8.5 / 14)  # width to height of A4, US letter, US legal
@@ -55,32 +58,50 @@ Cues = Mapping[str, float]
 
 def measure(last: Profile, first: Profile) -> Cues:
     """The cues between a page and the one behind it."""
+    return measure_look(last, first) | measure_sense(last, first)
+
+
+def measure_look(last: Profile, first: Profile) -> dict[str, float]:
+    """All of them but those of ``measure_sense``."""
     links = _measure_links(last, first)
-    other_form = bool(last.forms and first.forms) and not last.forms & first.forms
-    if other_form:  # an authority's forms are all alike: what they are called is what tells them apart
-        links |= dict.fromkeys(_LIKENESS, 0.0)
-    unlike = {
-        "other words": 0.0 if other_form else max(0.0, 1 - links["words"] / _FEW_SHARED),
-        "other kind": 0.0 if other_form else 1 - links["kind"],
+    if other_form := _has_other_form(last, first):
+        links |= dict.fromkeys(links.keys() & _LIKENESS, 0.0)
+    other_words = 0.0 if other_form else max(0.0, 1 - links["words"] / _FEW_SHARED)
+    return links | _measure_breaks(last, first) | {"other words": other_words, "other form": float(other_form)}
+
+
+def measure_sense(last: Profile, first: Profile) -> dict[str, float]:
+    """The cues of ``SENSE``, which takes the longest to tell."""
+    one, other = last.sense, first.sense
+    fresh = (strength for name, strength in other.names.items() if name not in one.names)
+    kind = _compare_kinds(one.kinds, other.kinds)
+    is_other_form = _has_other_form(last, first)
+    return {
+        "title": max(fresh, default=0.0),
+        "kind": 0.0 if is_other_form else kind,
+        "other kind": 0.0 if is_other_form else 1 - kind,
+        "other type": one.trust * other.trust if one.loudest != other.loudest else 0.0,
     }
-    return links | unlike | _measure_breaks(last, first) | {"other form": float(other_form)}
+
+
+def _has_other_form(last: Profile, first: Profile) -> bool:
+    """Whether both are forms, and other ones: an authority's are all alike, and what they are called is what tells them
+    apart."""
+    return bool(last.forms and first.forms) and not last.forms & first.forms
 
 
 def _measure_breaks(last: Profile, first: Profile) -> dict[str, float]:
     """What tells that a document ends or begins."""
-    fresh = (strength for name, strength in first.names.items() if name not in last.names)
     return {
         "starts": float(first.stated is not None and first.stated.number == 1),
         "later": float(first.stated is not None and first.stated.number > 1 and last.stated is None),
         "closed": float(last.is_closed),
         "complete": float(last.stated is not None and last.stated.is_last),
-        "title": max(fresh, default=0.0),
         "opens": float(bool(_OPENINGS & first.marks - last.marks)),
         "begins inside": float(first.begins_inside),
         "other size": float(_has_size(last, first) and _compare_size(last, first) > _OTHER_SIZE),
         "other source": float(last.page.source != first.page.source),
         "other letters": min(1.0, _compare_letters(last, first, unknown=0.0) / _OTHER_LETTERS),
-        "other type": last.trust * first.trust if last.loudest != first.loudest else 0.0,
     }
 
 
@@ -98,7 +119,6 @@ def _measure_links(before: Profile, after: Profile) -> dict[str, float]:
         "same odd size": float(_is_odd(after) and _compare_size(before, after) < _SAME_SIZE),
         "references": shared / (shared + 1),
         "words": len(before.stems & after.stems) / (min(len(before.stems), len(after.stems)) + _FEW_WORDS),
-        "kind": _compare_kinds(before.kinds, after.kinds),
     }
 
 

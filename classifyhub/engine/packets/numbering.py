@@ -18,6 +18,7 @@ _LABELLED = re.compile(
 _CHINESE = re.compile(r"第\s*(\d{1,4})\s*[页頁](?:[^\d\n]{0,4}(\d{1,4})\s*[页頁])?")
 _FRACTION = re.compile(r"\W{0,3}(\d{1,3})\s*(?:/|of|von|de|di|van|sur|из)\s*(\d{1,3})\W{0,3}", re.IGNORECASE)
 _BARE = re.compile(r"\W{0,3}(\d{1,4})\W{0,3}")
+_DIGIT = re.compile(r"\d")
 _LARGEST = 2000
 
 
@@ -45,6 +46,8 @@ def find_stated(lines: Iterable[str]) -> Stated | None:
 
 
 def _list_stated(line: str) -> Iterator[Stated]:
+    if not _DIGIT.search(line):
+        return
     whole = _FRACTION.fullmatch(line.strip())
     for match in (*_LABELLED.finditer(line), *_CHINESE.finditer(line), *([whole] if whole else ())):
         number, total = match.groups()

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress, filterfalse, islice
 from operator import mul, sub
 from statistics import median
@@ -26,7 +27,7 @@ _LONGEST_TEXT = 20_000  # characters that are looked at; a page of print has 3,0
 _LONGEST_EDGE = 4_000  # at either end, in which its first and last lines are looked for
 _END = 700  # characters in which a document comes to its end
 _SAMPLE, _FEWEST_WORDS = 240, 5  # words that are measured
-_SHORTEST_STEM = 4
+_SHORTEST_STEM, _SHORTEST_REFERENCE = 4, 5
 _NOTHING = 3.0  # a page that no known type speaks for louder than this is of none
 _DIGITS = re.compile(r"\d+")
 _REFERENCE = re.compile(r"\b(?=(?:\w*\d){4})[\w./-]{5,30}\b")
@@ -45,15 +46,53 @@ class Layout:
     left: float
 
 
+class Sense:
+    """What a page says of known types, told when it is asked for: that takes as long as all the rest of a profile, and
+    few pages are looked at so closely."""
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+
+    @cached_property
+    def kinds(self) -> Mapping[int, float]:
+        """How loudly the page speaks for each known type."""
+        return {kind: _add_up(features) for kind, features in measure_kinds(self._found).items()}
+
+    @cached_property
+    def loudest(self) -> int | None:
+        """The known type that it speaks for most."""
+        return min(compress(self.kinds, map(self._most.__eq__, self.kinds.values())), default=None)
+
+    @cached_property
+    def trust(self) -> float:
+        """How far that is ahead of the others and of nothing, 0 to 1."""
+        others = math.fsum(map(math.exp, self.kinds.values()))
+        return math.exp(self._most) / (others + math.exp(_NOTHING)) if self.kinds else 0.0
+
+    @cached_property
+    def names(self) -> Mapping[Phrase, float]:
+        """Names of document types in titles at the head, with how far each is to be believed: one that only a rule uses
+        means that rule; of the others ("Notes") the rest of the page must bear it out."""
+        known = load_index().names
+        titles = self._found.titles.items()
+        return {name: hit.strength * (self.trust if name in known else 1.0) for name, hit in titles}
+
+    @property
+    def has_names(self) -> bool:
+        """Whether there are such names at all."""
+        return bool(self._found.titles)
+
+    @property
+    def _most(self) -> float:
+        return max(self.kinds.values(), default=0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """``head`` and ``foot`` are the first and last lines with every number as 0, ``bare`` the numbers that have such a
     line to themselves; ``references`` are long numbers anywhere, as of an account or an order, ``forms`` what forms are
-    called ("W-2"), ``stems`` the longer words.
-
-    ``names`` are names of document types in titles at the head, with how far each is to be believed; ``kinds`` is how
-    loudly the page speaks for each known type, ``loudest`` the one it speaks for most and ``trust``, 0 to 1, how far it
-    is ahead of the others and of nothing. ``is_closed`` says that the end of the page reads like that of a document."""
+    called ("W-2"), ``stems`` the longer words. ``is_closed`` says that the end of the page reads like that of a
+    document."""
 
     page: Page
     stated: Stated | None
@@ -66,11 +105,8 @@ class Profile:
     stems: frozenset[str]
     references: frozenset[str]
     forms: frozenset[str]
-    names: Mapping[Phrase, float]
-    kinds: Mapping[int, float]
-    loudest: int | None
-    trust: float
     marks: frozenset[str]
+    sense: Sense
 
 
 def make_profile(page: Page, found: Found) -> Profile:
@@ -78,8 +114,6 @@ def make_profile(page: Page, found: Found) -> Profile:
     text = page.text[:_LONGEST_TEXT]
     head = _list_lines(text[:_LONGEST_EDGE].splitlines())
     foot = _list_lines(reversed(text[-_LONGEST_EDGE:].splitlines()))[::-1]
-    kinds = _weigh_kinds(found)
-    loudest, trust = _find_loudest(kinds)
     return Profile(
         page,
         stated=find_stated([*head, *foot]),
@@ -92,11 +126,8 @@ def make_profile(page: Page, found: Found) -> Profile:
         stems=frozenset(stem for stem in found.counts if len(stem) >= _SHORTEST_STEM and stem.isalpha()),
         references=_find_references(text),
         forms=frozenset(_FORM.findall(text)) if found.counts.keys() & _FORM_WORDS else frozenset(),
-        names=_weigh_names(found, trust),
-        kinds=kinds,
-        loudest=loudest,
-        trust=trust,
         marks=found.marks,
+        sense=Sense(found),
     )
 
 
@@ -108,7 +139,8 @@ def _list_lines(lines: Iterable[str]) -> list[str]:
 
 def _find_references(text: str) -> frozenset[str]:
     """Looked for only where there is more than letters: a reference is in one piece, and few pieces are candidates."""
-    return frozenset(_REFERENCE.findall(" ".join(filterfalse(str.isalpha, text.split()))))
+    pieces = (piece for piece in filterfalse(str.isalpha, text.split()) if len(piece) >= _SHORTEST_REFERENCE)
+    return frozenset(_REFERENCE.findall(" ".join(piece for piece in pieces if not piece[:-1].isalpha())))
 
 
 def _mask(line: str) -> str:
@@ -122,16 +154,6 @@ def _measure_layout(words: Sequence[Word]) -> Layout | None:
     return Layout(letters=median(map(sub, bottoms, tops)), left=min(lefts))
 
 
-def _weigh_names(found: Found, trust: float) -> dict[Phrase, float]:
-    """A name that only a rule uses means that rule; of the others ("Notes") the rest of the page must bear it out."""
-    known = load_index().names
-    return {name: hit.strength * (trust if name in known else 1.0) for name, hit in found.titles.items()}
-
-
-def _weigh_kinds(found: Found) -> dict[int, float]:
-    return {kind: _add_up(features) for kind, features in measure_kinds(found).items()}
-
-
 def _add_up(features: Mapping[str, float]) -> float:
     """Most types have nothing but words in common with a page."""
     scale = WEIGHTS.kind
@@ -139,12 +161,3 @@ def _add_up(features: Mapping[str, float]) -> float:
         ((name, value),) = features.items()
         return scale[name] * value
     return math.fsum(map(mul, map(scale.__getitem__, features), features.values()))
-
-
-def _find_loudest(kinds: Mapping[int, float]) -> tuple[int | None, float]:
-    if not kinds:
-        return None, 0.0
-    most = max(kinds.values())
-    loudest = min(compress(kinds, map(most.__eq__, kinds.values())))
-    others = math.fsum(map(math.exp, kinds.values()))
-    return loudest, math.exp(most) / (others + math.exp(_NOTHING))
