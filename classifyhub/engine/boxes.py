@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from classifyhub.engine.places import Box
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classifyhub.engine.places import Box
 
 
 def turn(box: Box, degrees: int, *, whole: float = 1.0) -> Box:

@@ -2,4 +2,4 @@
 
 from classifyhub.engine.pack.version import NUMBER
 
-VERSION = f"local/2.3+pack.{NUMBER}"
+VERSION = f"local/2.4+pack.{NUMBER}"

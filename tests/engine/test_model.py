@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pickle
+import sys
+from array import array
+from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifyhub.engine import Answer, Candidate, Contribution, Evidence, Facts, Page, PageAnswer, Reading, Word
-from classifyhub.engine.places import WHOLE, Words
+from classifyhub.engine.places import WHOLE, View, Words
 
 counts = st.integers(0, 10_000)
 shares = st.floats(0, 1)
 texts = st.text(max_size=30)
 boxes = st.tuples(shares, shares, shares, shares)
-edges = st.integers(0, WHOLE).map(lambda edge: edge / WHOLE)
-words = st.builds(Word, counts, counts, st.tuples(edges, edges, edges, edges) | st.none())
+sides = st.lists(st.integers(0, WHOLE), min_size=2, max_size=2, unique=True).map(sorted)
+places = st.tuples(sides, sides).map(lambda pair: tuple(edge / WHOLE for edge in chain(*zip(*pair, strict=True))))
+words = st.builds(Word, counts, counts, places | st.none())
 spans = st.tuples(counts, counts)
 pages = st.builds(
     Page,
@@ -70,7 +75,7 @@ def test_pages_kept_before_documents_were_told_apart_are_still_read():
 def test_words_are_written_short_because_they_are_most_of_a_reading():
     box = (0.1, 0.2, 0.3, 0.4)
     page = Page(1, "ab cd", "layer", tuple(Word(place, place + 2, box) for place in range(100)))
-    assert len(page.to_json()["words"]) <= 3300
+    assert len(json.dumps(page.to_json()["words"])) <= 3300
     assert Page.from_json(page.to_json()).words == page.words
 
 
@@ -92,8 +97,35 @@ def test_words_are_found_by_the_text_they_stand_on():
     assert found[1:3] == (Word(3, 5), Word(6, 8))
 
 
-def test_edges_are_sampled_evenly_and_those_that_are_missing_left_out():
-    boxes = [(place / 100, 0.1, 0.9, 0.2) for place in range(9)]
-    found = Words.of([Word(place, place + 1, box) for place, box in enumerate(boxes)] + [Word(9, 10)])
-    assert list(zip(*found.sample_edges(100), strict=True)) == boxes
-    assert list(zip(*found.sample_edges(5), strict=True)) == boxes[::2]
+def test_words_kept_as_whole_numbers_are_still_read():
+    numbers = array("i", [0, 2, 10_000, 20_000, 30_000, 40_000, 3, 5, -1, -1, -1, -1])
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    found = Words.from_json(base64.b64encode(numbers.tobytes()).decode())
+    assert found == (Word(0, 2, (0.1, 0.2, 0.3, 0.4)), Word(3, 5))
+
+
+def test_words_in_another_unit_stand_where_the_page_shows_them():
+    """Of a page 200 wide and 400 high, with its origin below, and on its side."""
+    starts, ends, edges = array("i", [0]), array("i", [2]), array("f", [20, 360, 100, 320])
+    upright = View(500, 0, -250, 100_000)
+    for view, box in ((upright, (0.1, 0.1, 0.5, 0.2)), (upright._replace(degrees=90), (0.8, 0.1, 0.9, 0.5))):
+        words = Words(starts, ends, edges, view)
+        assert words == Words.from_json(words.to_json()) == (Word(0, 2, box),)
+
+
+def test_print_is_measured_of_words_spread_evenly_whichever_way_they_are_placed():
+    boxes = [(place / 100, 0.1, 0.9, 0.2 + place / 100) for place in range(1, 10)]
+    words = [*(Word(place, place + 1, box) for place, box in enumerate(boxes)), Word(9, 10)]
+    assert Words.of(words).measure_print(100) == pytest.approx((9, 0.15, 0.01))
+    assert Words.of(words).measure_print(5) == pytest.approx((5, 0.15, 0.01))
+    assert Words.of([Word(0, 1)]).measure_print(5) is None
+
+
+@pytest.mark.parametrize("degrees", [0, 180])
+def test_print_is_measured_as_the_page_shows_it(degrees):
+    """What is beyond its edge is not there, and does not begin left of it."""
+    edges = array("f", [-50, 10, -20, 20, 10, 10, 30, 20, 60, 10, 140, 20])
+    view = View(1000, 0, 1000, 0, degrees)
+    words = Words(array("i", [0, 1, 2]), array("i", [1, 2, 3]), edges, view)
+    assert words.measure_print(100) == pytest.approx((2, 0.1, 0.1 if degrees == 0 else 0.0))

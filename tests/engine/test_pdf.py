@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from math import inf, nan
 
 import pytest
@@ -12,7 +11,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from classifyhub.engine import ReadError, read
 from classifyhub.engine.evidence import find_boxes
 from classifyhub.engine.readers.pdf import open_pdf
-from classifyhub.engine.readers.pdf_places import Display
+from classifyhub.engine.readers.pdf_places import find_view
 from classifyhub.engine.render import render
 from tests.engine.documents import draw_pdf, draw_text_pdf, save, turn_pdf
 from tests.hostile_files import MEGABYTE, assemble_pdf, make_no_pages, make_password_rc4, plain_pdf, stream
@@ -67,14 +66,14 @@ def test_a_word_set_letter_by_letter_has_one_box_around_all(tmp_path, word):
 
 def test_places_that_are_no_places_are_nowhere(tmp_path):
     path, _ = save(tmp_path, "a.pdf", draw_pdf([(100, 500, "Marker", 20)], size=(400, 800)))
-    rects = array("d", [100, 600, 200, 400, nan, 600, 200, 400, 0, inf, -inf, 400, 300, 600, 200, 400])
+    rects = [(100, 600, 200, 400), (nan, 600, 200, 400), (0, inf, -inf, 400), (300, 600, 200, 400)]
     with open_pdf(path) as document:
-        columns = Display(document[0]).place(rects)
-    assert list(zip(*columns, strict=True)) == [
+        view = find_view(document[0])
+    assert [view.place(*rect) for rect in rects] == [
         (25_000, 25_000, 50_000, 50_000),
         (0, 25_000, 50_000, 50_000),
-        (-1, -1, -1, -1),
-        (-1, -1, -1, -1),
+        None,
+        None,
     ]
 
 

@@ -13,7 +13,7 @@ from classifyhub.engine.ocr.recognising import Recognised
 from classifyhub.engine.ocr.shapes import Line, Token
 from classifyhub.engine.places import Box, Word
 from classifyhub.engine.readers.titles import Line as TitleLine
-from classifyhub.engine.readers.titles import choose_titles, may_be_title
+from classifyhub.engine.readers.titles import choose_titles
 
 _DOUBTFUL, _HOPELESS = 0.5, 0.2
 _LARGER = 1.4  # a title against the page's usual line; boxes hug the letters, so equal lines differ by a third
@@ -65,7 +65,7 @@ class _Writer:
             self.words.append(Word(self.length, self.length + len(text), _place(token, self.recognised)))
             self.length += len(text) + 1
         top, height = _measure([token for _, token in pairs], page_height=self.recognised.size[1])
-        self.lines.append(TitleLine(start, self.length - 1, top, height, may_be_title(line)))
+        self.lines.append(TitleLine(start, self.length - 1, top, height, line))
         self.parts.append(line)
 
 

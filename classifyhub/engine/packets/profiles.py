@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, filterfalse, islice
-from operator import mul, sub
-from statistics import median
+from operator import mul
 
 from classifyhub.engine.features import measure_kinds
 from classifyhub.engine.kinds import load_index
@@ -148,10 +147,8 @@ def _mask(line: str) -> str:
 
 
 def _measure_layout(words: Sequence[Word]) -> Layout | None:
-    lefts, tops, _, bottoms = (words if isinstance(words, Words) else Words.of(words)).sample_edges(_SAMPLE)
-    if len(lefts) < _FEWEST_WORDS:
-        return None
-    return Layout(letters=median(map(sub, bottoms, tops)), left=min(lefts))
+    found = (words if isinstance(words, Words) else Words.of(words)).measure_print(_SAMPLE)
+    return Layout(letters=found[1], left=found[2]) if found and found[0] >= _FEWEST_WORDS else None
 
 
 def _add_up(features: Mapping[str, float]) -> float:

@@ -1,7 +1,8 @@
 """Questions that PDFium is asked hundreds of times a page, asked without checking their arguments.
 
 Three quarters of the time of such a call goes into the check that pypdfium2 has made of every argument. So whoever asks
-has to pass what the function takes: the handle that pypdfium2 gives, whole numbers, and pointers by ``byref``."""
+has to pass what the function takes: the handle as ``point_at`` gives it, whole numbers, and pointers by ``byref``. The
+interpreter is not let go meanwhile: that would take longer than the answer does."""
 
 from __future__ import annotations
 
@@ -16,7 +17,12 @@ Question = Callable[..., Any]
 
 def _unchecked(function: Any) -> Question:
     address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    return ctypes.CFUNCTYPE(function.restype)(address)
+    return ctypes.PYFUNCTYPE(function.restype)(address)
+
+
+def point_at(handle: Any) -> Any:
+    """A handle of pypdfium2 as it is passed without being made anew for every call."""
+    return ctypes.byref(handle.contents)
 
 
 count_rects = _unchecked(raw.FPDFText_CountRects)
