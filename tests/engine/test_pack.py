@@ -97,6 +97,18 @@ def test_what_was_put_together_is_kept_until_a_source_changes(tmp_path, monkeypa
     assert made == ["one", "two", "two"]
 
 
+def test_what_is_equal_is_one_object_and_nothing_else_changes():
+    rows = (
+        {"name": ("de", 1), "more": frozenset({("x", 1.0)})},
+        *(("de", one) for one in (1, 1.0, True)),
+    )
+    assert rows[0]["name"] is not rows[1]
+    shared = compiled.share_equals(rows)
+    assert shared == rows
+    assert shared[0]["name"] is shared[1]
+    assert [type(row[1]) for row in shared[1:]] == [int, float, bool]
+
+
 def test_no_type_is_there_twice():
     assert len(ENTRIES) == len(BY_TYPE) == len(load_known_types())
 
