@@ -20,6 +20,7 @@ from PIL import Image
 from classifyhub.engine import ReadError, read
 from classifyhub.engine.sandbox import Sandbox, limits_missing
 from tests.engine.documents import draw_text_pdf, save
+from tests.engine.waiting import wait_until
 from tests.hostile_files import make_flate_bomb, picture
 
 ROOT = Path(__file__).parents[2]
@@ -41,13 +42,6 @@ def long_pdf(tmp_path_factory):
 
 def child_of(sandbox):
     return sandbox._child._process.pid
-
-
-def wait_until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def is_gone(pid):

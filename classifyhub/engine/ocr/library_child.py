@@ -130,7 +130,8 @@ def load(place: str, version: str) -> Any:
 
 
 def _take_stdout() -> BinaryIO:
-    """The pipe for replies alone: what the library prints goes nowhere."""
+    """The pipe for replies alone: what the library prints goes nowhere. The sandbox's child does the same; this script
+    runs where the package cannot be imported."""
     replies = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

@@ -41,11 +41,13 @@ def is_photograph(image: Image.Image) -> bool:
 def count_rules(image: Image.Image) -> int:
     """Straight lines, across and down, that are longer than a fifth of the page."""
     dark = image.point(lambda value: 255 if value < _DARK else 0)
-    return _count_across(dark) + _count_across(dark.transpose(Image.Transpose.TRANSPOSE))
+    across = dark.resize((_CELLS, dark.height), Image.Resampling.BOX)
+    down = dark.resize((dark.width, _CELLS), Image.Resampling.BOX)
+    return _count_lines(across) + _count_lines(down.transpose(Image.Transpose.TRANSPOSE))
 
 
-def _count_across(dark: Image.Image) -> int:
-    """Rows of pixels with a long run of full cells. Neighbouring rows are one line, many of them a dark area."""
-    cells = dark.resize((_CELLS, dark.height), Image.Resampling.BOX).tobytes().translate(_IS_FULL)
+def _count_lines(strips: Image.Image) -> int:
+    """Rows with a long run of full cells. Neighbouring rows are one line, many of them a dark area."""
+    cells = strips.tobytes().translate(_IS_FULL)
     rows = (_LONG in cells[start : start + _CELLS] for start in range(0, len(cells), _CELLS))
     return sum(has_line and len(list(run)) <= _THICKEST for has_line, run in groupby(rows))

@@ -22,8 +22,8 @@ _WORTHWHILE = 1.2  # times as large, where small print is made larger before it 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Lines with boxes in pixels of a picture of ``size``, which was turned clockwise by ``turn`` before reading, made
-    larger, or read as if in uneven light."""
+    """Lines with boxes in pixels of a picture of ``size``, which before reading was turned by ``turn`` degrees (180,
+    for what stood on its head) or made larger, or which was read as if in uneven light."""
 
     lines: list[Line]
     size: tuple[int, int]

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOOK_EVERY = 0.02  # seconds
+_LOOK_EVERY = 0.005  # seconds
 
 
 def count_cores() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,14 +98,6 @@ _WORDS = "".join(
     for number in range(1, 8)
 )
 PRINTS_A_TABLE = f"cat >/dev/null; printf '{_HEADING}{_WORDS}'"
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Fails when it does not come true."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def garbled_pdf(lines: tuple[str, ...], code: Callable[[int], int]) -> bytes:

@@ -10,7 +10,8 @@ from classifyhub.engine.ocr import library
 from classifyhub.engine.ocr.engines import find_engine
 from classifyhub.engine.ocr.library import Library, LibraryMissing, pool
 from classifyhub.engine.ocr.shapes import OcrFailure, SmallPrint
-from tests.engine.ocr.papers import INVOICE, PRINTS_A_TABLE, draw, draw_letter, wait_until
+from tests.engine.ocr.papers import INVOICE, PRINTS_A_TABLE, draw, draw_letter
+from tests.engine.waiting import wait_until
 
 LINE = "Amount due within thirty days"
 PICTURE = draw_letter(("INVOICE", LINE), size=(900, 400))
@@ -57,8 +58,11 @@ def test_the_library_reads_what_the_program_reads(uneven):
     engine = find_engine("en")
     library_of(engine)
     by_library = engine.read(PICTURE, seconds=20, uneven=uneven)
+    assert len(pool.idle) == 1
+    pool.close()
     pool.missing.add(Library(engine.program, engine.installed.version, engine.data))
     by_program = engine.read(PICTURE, seconds=20, uneven=uneven)
+    assert not pool.idle
     assert by_program == by_library
     assert [[token.text for token in line] for line in by_program] == [["INVOICE"], LINE.split()]
 

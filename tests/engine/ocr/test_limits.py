@@ -9,7 +9,8 @@ from classifyhub.engine import ReadError, classify, compile_rules
 from classifyhub.engine.ocr import tell_engine
 from classifyhub.engine.sandbox import Sandbox
 from tests.engine.documents import RULES, save
-from tests.engine.ocr.papers import PRINTS_A_TABLE, draw_letter, read_file, save_picture, scan_pdf, wait_until
+from tests.engine.ocr.papers import PRINTS_A_TABLE, draw_letter, read_file, save_picture, scan_pdf
+from tests.engine.waiting import wait_until
 
 TELLS = 'echo $$ > "$(dirname "$0")/$$.pid"'
 TELLS_AND_HANGS = f"{TELLS}; exec sleep 600"
