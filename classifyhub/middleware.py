@@ -1,4 +1,5 @@
-"""A name for every request, in its answer and in every line logged meanwhile; and a page for who asks for a form's."""
+"""A name for every request, in its answer and in every line logged meanwhile; pages sent packed; and a page for who
+asks for a form's."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.urls import is_valid_path
 from django.utils.cache import patch_vary_headers
@@ -43,6 +46,20 @@ class RequestIdMiddleware:
             tell(request, response, seconds=time.monotonic() - started)
         response["X-Request-ID"] = request_id
         return response
+
+
+class PackPagesMiddleware(GZipMiddleware):
+    """Sends pages and fragments packed, a fifth to an eighth of their size, to browsers that take them so.
+
+    Pages alone: images and documents are packed already, exports are streamed. Guessing a secret from the packed
+    size (BREACH) is made hard by the random bytes that Django adds, and by tokens that are masked anew each time.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Pack ``response`` if it is a page."""
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 def tell(request: HttpRequest, response: HttpResponse, *, seconds: float) -> None:

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "classifyhub.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "classifyhub.middleware.PackPagesMiddleware",  # within the one that has its files packed already
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -1,14 +1,16 @@
-"""Every request has a name."""
+"""Every request has a name, and a page is sent packed."""
 
+import gzip
 import re
 
 import pytest
 import structlog
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 
 from classifyhub import middleware
-from classifyhub.middleware import RequestIdMiddleware
+from classifyhub.middleware import PackPagesMiddleware, RequestIdMiddleware
 
 
 def answer(**headers):
@@ -67,3 +69,38 @@ def test_what_takes_long_is_logged_whatever_it_was(client, caplog, monkeypatch):
     client.get("/healthz")
 
     assert [record.msg["method"] for record in caplog.records if record.name == "classifyhub.middleware"] == ["GET"]
+
+
+# --- Pages sent packed ----------------------------------------------------------------------------------------------
+
+PAGE = "<p>Nothing waits.</p>" * 50
+
+
+def send(response: HttpResponseBase, **headers: str) -> HttpResponseBase:
+    request = RequestFactory().get("/", headers={"Accept-Encoding": "gzip, br"} | headers)
+    return PackPagesMiddleware(lambda _request: response)(request)
+
+
+def test_a_page_is_packed_for_a_browser_that_takes_it_so():
+    packed = send(HttpResponse(PAGE))
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(PAGE) / 3
+    assert gzip.decompress(packed.content).decode() == PAGE
+
+
+def test_a_page_is_sent_as_it_is_to_who_does_not_ask_for_less():
+    plain = send(HttpResponse(PAGE), **{"Accept-Encoding": "identity"})
+    assert plain.content.decode() == PAGE
+    assert plain["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        HttpResponse(PAGE, content_type="image/webp"),
+        JsonResponse({"answers": PAGE}),
+        StreamingHttpResponse([PAGE], content_type="text/html"),
+    ],
+)
+def test_what_is_no_page_is_left_alone(response):
+    assert "Content-Encoding" not in send(response)
