@@ -113,7 +113,7 @@ def first_steps(project: Project, *, by: User) -> list[Step]:
     return [
         Step(
             _("Load the sample desk"),
-            _("A project of its own with a dozen invented documents. You can remove it again."),
+            _("A project of its own with fifteen invented documents. You can remove it again."),
             "sample_load",
             Project.objects.filter(is_sample=True).exists(),
         ),

@@ -65,6 +65,7 @@
       return image.replaceWith(blank);
     }
     image.hidden = true;
+    image.parentElement.querySelector(".evidence")?.remove();
     image.parentElement.querySelector(".paper-missing")?.removeAttribute("hidden");
   }
 

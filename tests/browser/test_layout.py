@@ -34,6 +34,7 @@ def test_a_page_that_cannot_be_drawn_says_so(inside: Page, busy: BusyDesk, desk:
     desk.open("job", project=busy.project.slug, uid=busy.job("locked.pdf").uid)
     expect(inside.get_by_text("This page cannot be drawn.")).to_be_visible()
     expect(inside.locator(".paper > img")).to_be_hidden()
+    expect(inside.locator(".evidence")).to_have_count(0)
     expect(inside.locator("img.thumb-page")).to_have_count(0)
 
 

@@ -90,6 +90,9 @@ def test_five_documents_are_decided_by_keys_and_one_is_taken_back(reviewer):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
     expect(page.locator("#said")).to_be_empty()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-toast]")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
     assert decisions() == [
         ("1.txt", "approve", "Invoice"),
         ("2.txt", "override", "Letter"),
