@@ -58,8 +58,8 @@
 
   // What was decided, and what came in its place: a page that is put in the place of another says nothing by itself.
   function announce() {
-    const parts = panel() ? [".toast > span", "[data-announce]"].map((place) => document.querySelector(place)) : [];
-    const words = parts.map((part) => part?.innerText.trim().replace(/\s+/g, " ")).filter(Boolean).join(". ");
+    const parts = panel() ? [document.querySelector(".toast > span")?.innerText, panel().dataset.announce] : [];
+    const words = parts.map((part) => part?.trim().replace(/\s+/g, " ")).filter(Boolean).join(". ");
     document.getElementById("said").textContent = words;
   }
 
