@@ -19,6 +19,7 @@ from PIL import Image
 from classifyhub.engine.limits import OCR_DPI
 from classifyhub.engine.ocr.languages import choose_data
 from classifyhub.engine.ocr.library import Library, LibraryMissing
+from classifyhub.engine.ocr.library_child import INVERTING
 from classifyhub.engine.ocr.shapes import Line, OcrFailure, Token
 
 TESSERACT = "tesseract"
@@ -88,7 +89,7 @@ class Tesseract:
         return parse_table(table)
 
     def _look_at(self, image: Image.Image, *options: str, seconds: float) -> str:
-        command = [self.program, "stdin", "stdout", "--dpi", str(OCR_DPI), *options]
+        command = [self.program, "stdin", "stdout", "--dpi", str(OCR_DPI), "-c", "=".join(INVERTING), *options]
         return _run(command, data=_portable_graymap(image), seconds=seconds)
 
 

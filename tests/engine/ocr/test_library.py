@@ -68,6 +68,18 @@ def test_the_library_reads_what_the_program_reads(uneven):
 
 
 @pytest.mark.usefixtures("tesseract")
+def test_a_heading_in_white_on_black_is_read_by_both():
+    engine, page = find_engine("en"), draw((60, 40, "WORK EXPERIENCE", 30), (60, 160, LINE, 30), size=(900, 400))
+    library_of(engine)
+    page.paste(page.crop((0, 0, 900, 110)).point(lambda value: 255 - value), (0, 0))
+    by_library = engine.read(page, seconds=20)
+    pool.close()
+    pool.missing.add(Library(engine.program, engine.installed.version, engine.data))
+    assert engine.read(page, seconds=20) == by_library
+    assert [[token.text for token in line] for line in by_library] == [["WORK", "EXPERIENCE"], LINE.split()]
+
+
+@pytest.mark.usefixtures("tesseract")
 def test_a_process_stays_for_the_next_picture_and_reads_it_as_if_it_were_the_first():
     wanted = library_of(find_engine("en"))
     (kept,) = pool.idle
