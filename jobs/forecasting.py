@@ -19,12 +19,13 @@ from classifyhub.engine.rules import UnusableRule, check_types
 from jobs import storage
 from jobs.models import Document, Job, MemoryEntry, ReviewItem, Status
 from jobs.providers.local import Reads, find_gist
-from jobs.trying import AGAINST_DECISION, AS_DECIDED, CHANGES, Line, Side
+from jobs.trying import AGAINST_DECISION, AS_DECIDED, CHANGES, SAME, Line, Side, compare
 from rules.models import Preset, PresetVersion, ProviderName
 from rules.shape import Draft
 
 MOST = 200  # of the newest decisions
 SHOWN = 30
+JUDGED_SECONDS = 5.0  # without the start of the process: somebody waits for it
 
 
 class NoForecastError(Exception):
@@ -116,6 +117,7 @@ def _judge(version: PresetVersion, draft: Draft, documents: Sequence[Document]) 
         tuple(_find_gist(document, draft) for document in documents),
         models=str(settings.DATA_DIR / "models"),
         encoder=settings.EMBEDDING_MODEL,
+        seconds=JUDGED_SECONDS,
     )
     try:
         return ask(asked)
@@ -162,10 +164,9 @@ class _Sides:
 
     def compare(self, document: Document, decided: str | None, old: Answer, new: Answer) -> Line | None:
         """Null where nothing changes."""
-        before, wanted = self.rename(old.type), self.rename(decided)
-        if new.type == before:
+        verdict = compare(self.rename(old.type), new.type, decided=[self.rename(decided)])
+        if verdict == SAME:
             return None
-        verdict = AS_DECIDED if new.type == wanted else AGAINST_DECISION if before == wanted else CHANGES
         sides = _make_side(*self._old, old), _make_side(*self._new, new)
         return Line(document=document, job=self._jobs[document.pk], old=sides[0], new=sides[1], verdict=verdict)
 

@@ -6,7 +6,7 @@ answered before is taken from where it is stored; only documents it has never se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -193,15 +193,18 @@ def _make_side(label: str, version: PresetVersion, job: Job | None) -> Side:
     )
 
 
+def compare(old: str | None, new: str | None, *, decided: Collection[str | None]) -> str:
+    """How the draft's answer stands to the published one; where it differs, to what a person ``decided`` too, which is
+    one type or nothing yet."""
+    if new == old:
+        return SAME
+    return AS_DECIDED if new in decided else AGAINST_DECISION if old in decided else CHANGES
+
+
 def _judge(old: Side | None, new: Side, document_id: int, decided: dict[int, str | None]) -> str:
-    """How the draft's answer stands to the published one; where it differs, to the decision of a person too."""
     if old is None or not (old.is_answered and new.is_answered):
         return UNKNOWN
-    if new.type == old.type:
-        return SAME
-    if document_id in decided and decided[document_id] in {new.type, old.type}:
-        return AS_DECIDED if decided[document_id] == new.type else AGAINST_DECISION
-    return CHANGES
+    return compare(old.type, new.type, decided=[decided[document_id]] if document_id in decided else ())
 
 
 def _say_stale(run: Run, preset: Preset) -> str:

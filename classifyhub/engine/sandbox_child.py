@@ -89,8 +89,8 @@ def _serve(requests: BinaryIO, replies: BinaryIO, *, cpu_seconds: int, idle_seco
 
 
 def _wait_for(requests: BinaryIO, *, seconds: float) -> bytes | None:
-    """The head of the next request; null at the end of them, and when none comes within ``seconds``. Nothing of a next
-    request is read ahead: each waits for the reply to the one before."""
+    """The head of the next request; null at the end of them. When none comes within ``seconds`` the process ends here,
+    with all it has started. Nothing of a next request is read ahead: each waits for the reply to the one before."""
     if not select.select([requests], [], [], seconds)[0]:
         os.killpg(0, signal.SIGKILL)  # with the programs that were kept warm for it
     return requests.read(_HEADER.size) or None

@@ -76,6 +76,6 @@ def test_a_title_in_the_same_place_does():
     assert classify(make_reading("Invoice 4711\nThe rest is about tulips and the weather."), RULESET).type == "invoice"
 
 
-def test_a_line_without_an_end_is_looked_at_in_time():
+def test_a_line_without_an_end_announces_nothing_and_holds_nobody_up():
     for piece in ("a", "ab ", ". ", "=", "<", "x,", "/a", '"a" ', "?!"):
         assert not may_announce(piece * 200_000)

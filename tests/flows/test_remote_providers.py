@@ -11,25 +11,19 @@ from jobs.standins import running_standin
 from rules.models import Connection
 from tests.support.clerk import Clerk, wait_until, wait_until_done
 from tests.support.factories import a_version
+from tests.support.vendors import STANDINS
 
 LETTER = b"Dear Ms Ward,\n\nthank you for your kind letter of Monday.\n\nYours sincerely,\nsignature: Alma Reed\n"
-VENDORS = {
-    "llamacloud_v2": "llamacloud",
-    "llamacloud_v1": "llamacloud",
-    "landingai": "landingai",
-    "unsiloed": "unsiloed",
-    "openai_compatible": "openai",
-}
 
 
-@pytest.fixture(params=VENDORS)
+@pytest.fixture(params=STANDINS)
 def provider(request) -> str:
     return request.param
 
 
 @pytest.fixture
 def standin(provider):
-    with running_standin(VENDORS[provider]) as standin:
+    with running_standin(STANDINS[provider]) as standin:
         yield standin
 
 

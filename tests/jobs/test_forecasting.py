@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from classifyhub.accounts.models import Role
+from classifyhub.engine import rejudging
 from jobs import forecasting, pipeline, review, runs
 from jobs.forecasting import NoForecastError
 from jobs.models import Document, Job, ReviewItem, Run, Status
@@ -23,6 +24,13 @@ MENU = b"Canteen menu of the week\n\nMonday: lentil soup. Tuesday: fish with ric
 INVOICE = {"id": "00000001", "type": "Invoice", "description": "Asks for payment: invoice number, total amount due."}
 LETTER = {"id": "00000002", "type": "Letter", "description": "A letter."}
 FOOD = {"id": "00000003", "type": "Menu", "description": "Lists the dishes of a canteen by day: soup, fish, rice."}
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch):
+    """A machine with other work to do judges the same."""
+    monkeypatch.setattr(rejudging, "LONGEST", 600)
+    monkeypatch.setattr(forecasting, "JUDGED_SECONDS", 600)
 
 
 class Desk:

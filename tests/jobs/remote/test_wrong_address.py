@@ -15,20 +15,14 @@ from rules.models import Connection
 from tests.engine.documents import draw_text_pdf
 from tests.support.factories import a_connection, a_document, a_project, a_run, a_version
 from tests.support.vendor_server import Says, running_vendor
+from tests.support.vendors import STANDINS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
-VENDORS = {
-    "llamacloud_v2": "llamacloud",
-    "llamacloud_v1": "llamacloud",
-    "landingai": "landingai",
-    "unsiloed": "unsiloed",
-    "openai_compatible": "openai",
-}
 PAGE = Says(raw=b"<!doctype html><html><title>It works!</title></html>", content_type="text/html")
 
 
-@pytest.fixture(params=VENDORS)
+@pytest.fixture(params=STANDINS)
 def connection(request) -> Connection:
     return a_connection(a_project(), request.param, options={"model": "stand-in"}, daily_cap=Decimal(100))
 
@@ -60,7 +54,7 @@ WAITS = (Status.PENDING, Reason.UNAVAILABLE, 1)
 
 
 def test_documents_wait_nothing_is_billed_and_the_connection_says_why(connection):
-    with running_standin(VENDORS[connection.provider]) as standin:
+    with running_standin(STANDINS[connection.provider]) as standin:
         lead(connection, f"{standin.base_url}/somewhere/else", standin.key)
         jobs = jobs_of(connection)
         assert attempt(*jobs) == [WAITS] * 2
