@@ -29,7 +29,7 @@ class Found(Names):
 
     Beside the names: ``cues`` and ``pairs`` anywhere, ``sections`` on lines of their own; ``words`` and words of
     titles, and how often each word stands there; marks. ``body`` is what all this but the names says of the known
-    types, where it was measured before."""
+    types, and ``length`` how many words there are, where they were measured before."""
 
     cues: dict[Phrase, Hit] = field(default_factory=dict)
     sections: dict[Phrase, Hit] = field(default_factory=dict)
@@ -39,6 +39,7 @@ class Found(Names):
     counts: Mapping[str, float] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
     body: Measured | None = None
+    length: float | None = None
 
 
 def scan_page(page: Page, ruleset: RuleSet, *, marks: frozenset[str] = frozenset()) -> Found:

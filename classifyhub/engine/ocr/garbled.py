@@ -27,11 +27,17 @@ def is_garbled(text: str) -> bool:
     body = "".join(text[:_SAMPLE].split())
     if len(body) < _ENOUGH:
         return False
-    return len(_STRANGE.findall(_ASCII.sub("", body))) > _STRANGE_SHARE * len(body) or _is_shifted(body)
+    return _is_strange(body) or _is_shifted(body)
+
+
+def _is_strange(body: str) -> bool:
+    return not body.isascii() and len(_STRANGE.findall(_ASCII.sub("", body))) > _STRANGE_SHARE * len(body)
 
 
 def _is_shifted(body: str) -> bool:
     """Whether it is in Latin letters with hardly a vowel, as when codes are off by a fixed number."""
+    if _count(_PLAIN_VOWELS, body.encode("ascii", "ignore")) >= _FEWEST_VOWELS * len(body):
+        return False  # whatever the others are
     plain = body if body.isascii() else unicodedata.normalize("NFD", body)  # accents come off their vowels
     ascii_part, rest = plain.encode("ascii", "ignore"), _ASCII.sub("", plain)
     plain_latin = _count(_PLAIN_LATIN, ascii_part)

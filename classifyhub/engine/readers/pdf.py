@@ -34,6 +34,7 @@ from classifyhub.engine.readers.pdf_text import read_text
 
 _LOOK = 3  # pages looked at to tell whether there is text
 _MOSTLY_PICTURE = 0.5
+_BEGINNING = 400  # characters, of which nearly always enough are letters
 _GAIN_OVER_RUBBISH, _GAIN_OVER_TEXT = 0.3, 1.3
 _WHITE = (255, 255, 255, 255)
 _REFUSALS = {
@@ -106,7 +107,7 @@ def read_page(document: pdfium.PdfDocument, number: int, *, with_words: bool, wi
 
 
 def _is_doubtful(text: str) -> bool:
-    return count_characters(text) < OCR_BELOW_CHARACTERS or is_garbled(text)
+    return count_characters(text[:_BEGINNING]) < OCR_BELOW_CHARACTERS > count_characters(text) or is_garbled(text)
 
 
 def _find_scan(page: Page, scope: Scope) -> Scan | None:

@@ -13,11 +13,16 @@ from typing import Any
 from pypdfium2 import raw
 
 Question = Callable[..., Any]
+_ADDRESS = ctypes.c_void_p
 
 
-def _unchecked(function: Any) -> Question:
+def _unchecked(function: Any, *, returns: Any = ctypes.c_int, takes: tuple[Any, ...] = ()) -> Question:
+    """``takes`` must say what is passed where a number may be an address: else it is cut to an int."""
     address = ctypes.cast(function, ctypes.c_void_p).value or 0
-    return ctypes.PYFUNCTYPE(function.restype)(address)
+    question = ctypes.PYFUNCTYPE(returns)(address)
+    if takes:
+        question.argtypes = takes
+    return question
 
 
 def point_at(handle: Any) -> Any:
@@ -28,7 +33,8 @@ def point_at(handle: Any) -> Any:
 count_rects = _unchecked(raw.FPDFText_CountRects)
 get_rect = _unchecked(raw.FPDFText_GetRect)
 get_loose_box = _unchecked(raw.FPDFText_GetLooseCharBox)
-get_object = _unchecked(raw.FPDFPage_GetObject)
-get_object_of_form = _unchecked(raw.FPDFFormObj_GetObject)
-get_kind = _unchecked(raw.FPDFPageObj_GetType)
-get_bounds = _unchecked(raw.FPDFPageObj_GetBounds)
+get_object = _unchecked(raw.FPDFPage_GetObject, returns=_ADDRESS)
+get_object_of_form = _unchecked(raw.FPDFFormObj_GetObject, returns=_ADDRESS, takes=(_ADDRESS, ctypes.c_ulong))
+get_kind = _unchecked(raw.FPDFPageObj_GetType, takes=(_ADDRESS,))
+get_bounds = _unchecked(raw.FPDFPageObj_GetBounds, takes=(_ADDRESS,) * 5)
+count_objects_of_form = _unchecked(raw.FPDFFormObj_CountObjects, takes=(_ADDRESS,))
