@@ -1,6 +1,7 @@
 """Which lines can announce what a document is: those that are put to a reader, not to a machine or to a person asked.
 
-Data, code, addresses and questions name types of documents too, and are no documents of these types."""
+Data, code, addresses, questions and articles about writing papers name types of documents too, and are no documents of
+these types."""
 
 from __future__ import annotations
 
@@ -24,6 +25,20 @@ _MACHINE = re.compile(
     """,
     re.VERBOSE,
 )
+_ABOUT = re.compile(
+    r"""
+      \b(?:how\ (?:to|do\ (?:you|i))\ (?:write|make|create|draft|prepare|fill|get|read|format)|what\ (?:is|are)\ an?
+        |(?:tips|advice)\ (?:for|on)|guide\ to\ (?:writing|creating|making)|(?:meaning|definition)\ of)\b
+    | \bwie\ (?:schreib|erstell|man)|\bwas\ (?:ist|sind|geh(?:ö|oe)rt)\b|\btipps\ (?:f(?:ü|ue)r|zu)
+    | \bcomment\ (?:r(?:é|e)diger|faire|(?:é|e)crire)|\bqu.est.ce\b
+    | \bc(?:ó|o)mo\ (?:hacer|redactar|escribir|fazer|escrever|elaborar)
+    | \bqu(?:é|e)\ es\b | \bo\ que\ (?:é|e)\b | \bcome\ (?:scrivere|fare|redigere) | \b(?:che\ )?cos.(?:è|e)\b
+    | \bhoe\ (?:schrijf|maak) | \bwat\ is\ een\b | \bjak\ (?:napisa|zrobi|wype) | \bco\ to\ jest\b
+    | \bкак\ (?:составить|написать|оформить) | \bчто\ такое\b
+    | 如何 | 怎么 | 怎麼 | 什么是 | 写法 | 寫法 | の書き方 | とは | 작성법 | 쓰는\ 법
+    """,  # noqa: RUF001 - Cyrillic
+    re.VERBOSE | re.IGNORECASE,
+)  # said of papers of a type, not by one of them
 _QUESTION = re.compile(r"[?\uff1f\u061f]\W*$")  # full width and Arabic, too
 _QUOTED = re.compile(r"""^["'\u2018-\u201f«»「『].*["'\u2018-\u201f«»」』]\W*$""")
 _LISTED = re.compile(r"^[-*•·‣◦]\s")
@@ -37,6 +52,7 @@ def may_announce(line: str) -> bool:
     text = line.strip()
     return len(text) <= _LONGEST and not (
         _MACHINE.search(text)
+        or _ABOUT.search(text)
         or _QUESTION.search(text)
         or _QUOTED.match(text)
         or _LISTED.match(text)

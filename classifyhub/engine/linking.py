@@ -14,7 +14,7 @@ from classifyhub.engine.naming import fold_name, load_names, take_content
 from classifyhub.engine.pack import KnownType, load_known_types
 from classifyhub.engine.phrases import Phrase
 from classifyhub.engine.rule_text import list_examples, list_items, list_synonyms, split_negation, trim
-from classifyhub.engine.words import STOP, stems, worth
+from classifyhub.engine.words import STOP, stem, stems, worth
 
 EXACT = 1.0  # the rule's name is a name of the type
 INFLECTED = 0.95  # the same but for its ending, or written as one word: "Rechnungen", "datasheet"
@@ -33,7 +33,20 @@ _ITEM_END = re.compile(r"[,/&+]|\b(?:or|and|und|oder|ou|et|y|o|e|en|i)\b", re.IG
 _PACKAGING = re.compile(
     r"^\d{1,2}[\s._)-]+(?=\D)|\b(?:folders?|box(?:es)?|misc(?:ellaneous)?|stuff|ordner|ablage)\b", re.IGNORECASE
 )  # what things are kept in, and in what order, says nothing of them: "my CV folder", "01 Rechnungen"
+_WORD = re.compile(r"[^\W_]+")
+_REMARK = re.compile(
+    r"\([^)]*\)|\[[^]]*\]|\b(?:incoming|outgoing|received|sent|open|paid|unpaid|ours|suppliers?|vendors?|customers?|clients?"
+    r"|bank|eingang|ausgang|lieferanten|kunden|fournisseurs?|clientes|proveedores)\s*$",
+    re.IGNORECASE,
+)  # behind the noun: "Rechnungen Eingang", "CVs (candidates)"
+_COPIES = re.compile(
+    r"^(?:copies|copy|scans?|photos?|pictures?|kopien?|copies?|copias?)\s+(?:of|von|de)\s+", re.IGNORECASE
+)
 _LABEL = re.compile(r"\W*(?:\d{1,2}|[A-Za-z])?\W*")  # what may be left then: "box A"
+_BROAD = frozenset(
+    {"article", "decision", "claim", "report", "statement", "application", "certificate", "notice", "policy"}
+    | {"form", "record", "order", "paper", "request", "card", "plan", "file", "document"}
+)  # names of so many things that a description which begins with others decides
 _KEPT = 1024  # names and descriptions whose links are kept: of a set that is being written, one rule changes at a time
 
 Links = Mapping[str, float]
@@ -44,13 +57,24 @@ def link_rules(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) 
     to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown. What
     a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip"."""
     known = [kind for kind in load_known_types() if kind.key not in without]
-    by_name = [_drop_unwanted(rule, _link_named(rule.type, without)) for rule in rules]
+    by_name = [_drop_unwanted(rule, _link_told(rule, without)) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD} | without
     linked = [
         _surest(links, _lend_mentions(rule.description, links, owned))
         for rule, links in zip(rules, by_name, strict=True)
     ]
     return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
+
+
+def _link_told(rule: Rule, without: frozenset[str]) -> Links:
+    """By the name; by what the description begins with where the name is one broad word: "Claims: Complaints to a
+    court"."""
+    links = _link_named(rule.type, without)
+    name = take_content(stems(rule.type))
+    if len(name) > 1 or _BROAD.isdisjoint(name):
+        return links
+    told = dict.fromkeys(_find_stated(split_negation(rule.description)[0]), HEAD)
+    return told if told and told.keys().isdisjoint(links) and told.keys().isdisjoint(without) else links
 
 
 def _drop_unwanted(rule: Rule, links: Links) -> dict[str, float]:
@@ -87,13 +111,34 @@ def _link_named(name: str, without: frozenset[str]) -> Links:
         return {}
     name = bare
     whole = _link_name(take_content(stems(name)), without)
+    if not _is_sure(whole) and (noun := _cut_remarks(name)):
+        whole = _link_noun(noun, without) or whole
     items = [take_content(stems(item)) for item in _ITEM_END.split(name)]
     if max(whole.values(), default=0.0) >= INFLECTED or len(items) == 1:
         return whole
     parts = [_link_name(item, without) for item in items]
-    if any(max(part.values(), default=0.0) < HEAD for part in parts):
+    if not all(map(_is_sure, parts)):
         return whole
     return {key: certainty for part in parts for key, certainty in part.items()}
+
+
+def _cut_remarks(name: str) -> Phrase:
+    """The noun of ``name``, where more than the noun is there: what stands before a preposition and without remarks."""
+    words = stems(name)
+    bare = stems(_REMARK.sub(" ", name)) or words
+    end = next((place for place, word in enumerate(bare) if place and word in STOP), len(bare))
+    noun = bare[:end]
+    return noun if noun != words and any(word not in STOP for word in noun) else ()
+
+
+def _link_noun(noun: Phrase, without: frozenset[str]) -> Links:
+    """What the noun of a longer name is a name of, and never more certain than that it ends with one."""
+    links = _link_name(take_content(noun), without)
+    return {key: min(HEAD, certainty) for key, certainty in links.items()} if _is_sure(links) else {}
+
+
+def _is_sure(links: Links) -> bool:
+    return max(links.values(), default=0.0) >= HEAD
 
 
 def _link_name(name: Phrase, without: frozenset[str]) -> Links:
@@ -151,19 +196,24 @@ def _link_mentions(description: str, *, is_named: bool) -> Links:
 
 def _find_stated(wanted: str) -> Iterator[str]:
     """Types that the first sentence begins with, alone or as a list: "Passports and driving licences of staff"."""
-    sentence = _SENTENCE_END.split(wanted, maxsplit=1)[0]
-    items = [_starting_types(trim(stems(item))) for item in _ITEM_END.split(sentence) if trim(stems(item))]
+    sentence = _COPIES.sub("", _SENTENCE_END.split(wanted, maxsplit=1)[0])
+    items = [_starting_types(item) for item in _ITEM_END.split(sentence) if trim(stems(item))]
     if items and items[0]:
         yield from chain.from_iterable(items)
 
 
-def _starting_types(item: Phrase) -> list[str]:
-    """The types of the longest name that ``item`` is or, before a stop word, begins with."""
-    head = next((place for place, word in enumerate(item) if word in STOP), len(item))
-    for length in (len(item), head):
-        if keys := [key for key in load_names().owners.get(item[:length], ()) if any(map(_is_telling, item[:length]))]:
-            return keys
-    return []
+def _starting_types(item: str) -> list[str]:
+    """The types of the longest name that ``item`` is or, before a stop word, begins with; else of its first word in the
+    plural: "CVs people send us" are no "post office"."""
+    phrase = trim(tuple(word for word in stems(item) if word != "s"))  # of "somebody's"
+    head = phrase[: next((place for place, word in enumerate(phrase) if word in STOP), len(phrase))]
+    is_plural = any((stem(word),) == phrase[:1] != (word.casefold(),) for word in _WORD.findall(item))
+    plural = phrase[:1] if is_plural else ()
+    return next((keys for name in (phrase, head, plural) if (keys := _find_owners(name))), [])
+
+
+def _find_owners(phrase: Phrase) -> list[str]:
+    return list(load_names().owners.get(phrase, ())) if any(map(_is_telling, phrase)) else []
 
 
 def _is_telling(word: str) -> bool:

@@ -28,6 +28,7 @@ ANNOUNCING = (
     "請求書",
     "فاتورة",
     "Subject: Re: Invoice 4711",
+    "Invoice: how to pay",
 )
 NOT_ANNOUNCING = (
     '{"type": "invoice", "size": 4711}',
@@ -53,6 +54,13 @@ NOT_ANNOUNCING = (
     "請求書は\uff1f",
     "This invoice is due.",
     "please find the invoice attached,",
+    "How to write an invoice",
+    "What is an invoice",
+    "Wie schreibe ich eine Rechnung",
+    "Comment rédiger une facture",
+    "Cómo hacer una factura",
+    "Come scrivere una fattura",
+    "发票怎么写",
 )
 
 

@@ -109,6 +109,27 @@ IVA 23% 13,23
 Total 70,73 EUR
 Processado por programa certificado n.º 0000/AT"""
 
+STATUTO = """Costituita nel 1911
+Art. 1 Denominazione e sede
+L'associazione ha sede in Tolby.
+Art. 2 Scopo
+L'associazione non ha scopo di lucro.
+Art. 3 Soci
+I soci versano la quota associativa."""
+ATA = """Aos quatro dias do mês de junho reuniu-se a direção do clube de remo.
+O presidente deu início à reunião e leu a ordem de trabalhos.
+Ponto um: o telhado. Foi aprovado por unanimidade.
+Nada mais havendo a tratar, lavrou-se a presente ata."""
+OVERDUE = """Kettle Works
+Dear Mr Oak,
+According to our records we have not received payment for the kettles of May. Payment is overdue by 20 days.
+If you have already paid, please disregard this notice.
+Yours sincerely"""
+ADVICE = """How to write a resume
+In this article you learn what to include. Make sure to include your experience, education and skills.
+Common mistakes: a photo from the beach. Tips for a good beginning: your name in large letters.
+Download our free template."""
+
 
 @pytest.mark.parametrize(
     ("text", "rule", "others"),
@@ -125,6 +146,9 @@ Processado por programa certificado n.º 0000/AT"""
         (COSTS, "Letter", ["Invoice", "Bank statement"]),
         (ACCOUNT, "Bank statement", ["Invoice", "Receipt"]),
         (OFICINA, "Invoice", ["Receipt", "Bank statement"]),
+        (STATUTO, "Bylaws", ["Scientific paper", "Contract"]),
+        (ATA, "Minutes", ["Agenda", "Letter"]),
+        (OVERDUE, "Reminders", ["Cover letter", "Circular"]),
     ],
     ids=[
         *(
@@ -139,9 +163,14 @@ Processado por programa certificado n.º 0000/AT"""
             "honoraires",
             "costs",
         ),
-        *("account", "oficina"),
+        *("account", "oficina", "statuto", "ata", "overdue"),
     ],
 )
 def test_it_goes_where_it_belongs(text, rule, others):
     rules = compile_rules([Rule(name) for name in (rule, *others, "Privacy policy", "Questionnaire")])
     assert classify(make_reading(text), rules).type == rule
+
+
+def test_advice_on_a_type_is_none_of_it():
+    rules = compile_rules([Rule(name) for name in ("Resume", "Invoice", "Job posting")])
+    assert classify(make_reading(ADVICE), rules).type is None

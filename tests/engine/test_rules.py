@@ -162,6 +162,60 @@ def test_what_things_are_kept_in_says_nothing_of_them(name, kind):
     assert links_of(name)[0][kind] >= HEAD
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Lebensläufe (Bewerber)", "resume"),
+        ("01 Rechnungen Eingang", "invoice"),
+        ("Kontoauszüge Bank", "bank statement"),
+        ("contracts [old]", "contract"),
+        ("bills to pay", "invoice"),
+        ("invoices from suppliers", "invoice"),
+    ],
+)
+def test_a_remark_does_not_hide_the_noun_before_it(name, kind):
+    assert links_of(name)[0][kind] == HEAD
+
+
+@pytest.mark.parametrize("name", ["notice of termination", "proof of payment", "letter of credit"])
+def test_what_follows_a_preposition_is_no_remark_where_all_of_it_is_a_name(name):
+    (found,) = links_of(name)
+    assert max(found.values()) == EXACT
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "kind"),
+    [
+        ("Claims", "Complaints and statements of claim filed with a court.", "complaint at court"),
+        ("Applications", "CVs and cover letters of candidates.", "resume"),
+        ("Policies", "Insurance policies of our customers.", "insurance policy"),
+    ],
+)
+def test_of_one_broad_word_the_description_says_what_is_meant(name, description, kind):
+    (found,) = links_of((name, description))
+    assert found[kind] == HEAD == max(found.values())
+
+
+def test_of_any_other_name_it_does_not():
+    (found,) = links_of(("Payment reminder", "Invoices that are overdue."))
+    assert found["payment reminder"] == EXACT
+    assert links_of(("Claims", "What insured people send us."))[0]["insurance claim"] == EXACT
+
+
+@pytest.mark.parametrize(
+    ("description", "kind"),
+    [
+        ("CVs people send us.", "resume"),
+        ("Somebody's CV with jobs and skills.", "resume"),
+        ("Contracts waiting for a signature.", "contract"),
+        ("Copies of passports.", "passport"),
+        ("发票", "invoice"),
+    ],
+)
+def test_a_description_may_begin_with_more_than_the_type(description, kind):
+    assert links_of(("HR - box 4", description))[0][kind] == STATED
+
+
 @pytest.mark.parametrize("name", ["folder 1", "box A", "misc", "to do"])
 def test_a_name_that_says_nothing_is_linked_to_nothing(name):
     assert links_of(name) == [{}]
