@@ -12,10 +12,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject, Now
 from django.utils.translation import gettext as _
@@ -198,8 +199,10 @@ def _try_to_erase(document: Document, *, by: User | None, verb: str = "document.
         _erase(document, by=by, verb=verb)
     except Exception as error:
         logger.exception("not erased", extra={"document": str(document.uid)})
-        _note_why(document, error)
-    document.refresh_from_db()
+        with suppress(DatabaseError):  # the same trouble, most likely
+            _note_why(document, error)
+    with suppress(Document.DoesNotExist, DatabaseError):
+        document.refresh_from_db()
     return is_finished(document)
 
 

@@ -14,6 +14,7 @@ import re
 import shutil
 import time
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,20 @@ def remove_everything(project_uid: uuid.UUID, sha256: str) -> None:
     """Remove the bytes and all that was made of them. ``OSError`` where the disk does not let go of something."""
     blob_path(project_uid, sha256).unlink(missing_ok=True)
     for kind in ("renders", "readings"):
-        shutil.rmtree(_folder(kind, project_uid, sha256), onerror=_raise_unless_gone)
+        _remove_folder(_folder(kind, project_uid, sha256))
 
 
-def _raise_unless_gone(_function: object, _path: object, trouble: tuple[Any, BaseException, Any]) -> None:
-    """Who writes there at this moment makes a folder not empty, and removes it himself: ``keep_only_with_bytes``."""
-    if getattr(trouble[1], "errno", None) not in {errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST}:
+def _remove_folder(folder: Path) -> None:
+    """Whoever writes there at this moment may be faster once, and then finds that the bytes are gone."""
+    for is_last in (False, True):
+        shutil.rmtree(folder, onerror=partial(_judge_trouble, may_refill=not is_last))
+
+
+def _judge_trouble(
+    _function: object, _path: object, trouble: tuple[Any, BaseException, Any], *, may_refill: bool
+) -> None:
+    number = getattr(trouble[1], "errno", None)
+    if number != errno.ENOENT and not (may_refill and number in {errno.ENOTEMPTY, errno.EEXIST}):
         raise trouble[1]
 
 

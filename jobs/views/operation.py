@@ -67,6 +67,9 @@ def stuck_look(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpRe
 def stuck_resubmit(request: DeskRequest, project: Project, uid: uuid.UUID) -> HttpResponse:
     """Send the document again under a new number; the provider may bill it twice."""
     job = _unknown(project, uid)
+    if resolving.being_looked_for([job]):  # in another tab, or by somebody else
+        messages.info(request, _("The provider is being asked whether it has the document. Wait for its answer."))
+        return redirect_htmx(request, reverse("stuck", args=[project.slug]))
     try:
         states.retry(job, by=request.user)
     except states.LostRaceError:

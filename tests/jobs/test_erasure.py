@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import shutil
 import threading
 import uuid
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from reportlab.pdfgen.canvas import Canvas
 
@@ -367,6 +368,45 @@ class TestBrokenOff:
             assert not erasure.erase_document(document, by=None)
         assert erasure.tell_kept(document)
         assert erasure.erase_document(document, by=None)
+
+    def test_a_database_that_is_away_for_one_does_not_keep_the_others(self, monkeypatch):
+        run = a_run(a_project(), documents=2)
+        erasure.erase_run(run, by=run.by)
+        first, broken = run.jobs.order_by("pk")[0].document_id, OperationalError("locked")
+        plain = erasure._blank_answers
+
+        def blank(document):
+            if document.pk == first:
+                raise broken
+            plain(document)
+
+        def note(_document, error):
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr(erasure, "_blank_answers", blank)
+            patch.setattr(erasure, "_note_why", note)
+            erasure.go_on_erasing(run, by=run.by)
+        assert erasure.count_taken_away(run) == 1
+        erasure.go_on_erasing(run, by=run.by)
+        assert erasure.count_taken_away(run) == 0
+
+    def test_a_folder_that_is_written_to_again_and_again_is_not_called_gone(self, monkeypatch):
+        document = a_document(a_project())
+        folder = storage.readings_folder(document.project.uid, document.blob.sha256)
+        folder.mkdir(parents=True)
+        plain = os.rmdir
+
+        def rmdir(path, **options):
+            if folder.name in str(path):
+                raise OSError(errno.ENOTEMPTY, "written to", str(path))
+            plain(path, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "rmdir", rmdir)
+            assert not erasure.erase_document(document, by=None)
+        assert erasure.erase_document(document, by=None)
+        assert not folder.exists()
 
     def wait(self) -> None:
         Document.objects.filter(deleted_at__isnull=False).update(deleted_at=in_seconds(-erasure.BROKEN_OFF_SECONDS - 1))

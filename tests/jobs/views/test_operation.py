@@ -92,6 +92,17 @@ def test_submitting_again_takes_the_next_number_and_twice_does_no_harm(client, u
     assert (job.status, job.submission_number) == (Status.PENDING, 2)
 
 
+def test_what_is_looked_for_in_one_tab_is_not_submitted_again_from_another(client, url, unknown):
+    job, _provider = unknown
+    page = client.get(url("stuck"))
+    form_to(page, url("stuck_look", job.uid)).send(client)
+    assert b"is being asked" in form_to(page, url("stuck_resubmit", job.uid)).send(client).content
+    tasks.look_again(job.pk)
+    form_to(page, url("stuck_resubmit", job.uid)).send(client)
+    job.refresh_from_db()
+    assert (job.status, job.submission_number) == (Status.PENDING, 2)
+
+
 def test_only_what_is_unknown_is_submitted_again_from_here(press, url, project, admin):
     job = a_job(project, by=admin)
     for name in ("stuck_look", "stuck_resubmit"):
