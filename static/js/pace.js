@@ -15,27 +15,21 @@
   let shown = ""; // the claim of the document that is shown
   let bringer = { decides: false, key: "" }; // what brought it
   let restsUntil = 0;
-  let chose = false; // the rest is after "Choose its type"
 
   const isReview = () => Boolean(document.querySelector("[data-review]"));
 
   const say = () => document.querySelector("[data-too-soon]")?.removeAttribute("hidden");
 
-  function rest(isChoice) {
-    restsUntil = performance.now() + TOO_SOON;
-    chose = isChoice;
-  }
-
   function noteDocument() {
     const claim = document.querySelector(".decision [name=token]")?.value ?? "";
-    if (claim !== shown) rest(false);
+    if (claim !== shown) restsUntil = performance.now() + TOO_SOON;
     shown = claim;
   }
 
   // After a decision any key may belong to the document before; else only an Enter that is pressed twice.
   function isTooSoon(button) {
     if (performance.now() >= restsUntil) return false;
-    return bringer.decides || chose || (bringer.key === "Enter" && button?.dataset.key === "Enter");
+    return bringer.decides || (bringer.key === "Enter" && button?.dataset.key === "Enter");
   }
 
   function stop(event) {
@@ -81,8 +75,6 @@
     held.push(event.detail.key);
   });
 
-  // The second half of a double Enter would press the first type.
-  document.addEventListener("click", (event) => event.target.closest("[data-choose-type]") && rest(true));
   document.addEventListener("keydown", (event) => { lastKey = event.key; }, true);
   document.addEventListener("pointerdown", () => { lastKey = ""; }, true);
   document.addEventListener("submit", guardSubmit, true);

@@ -42,7 +42,8 @@
     }
     if (event.target.closest("[data-choose-type]")) {
       event.preventDefault();
-      document.querySelector(".option")?.focus();
+      // The list and not its first type: digits choose from it, while a second Enter must not decide.
+      document.getElementById("options")?.focus();
     }
     if (event.target.closest("[data-hold-on]")) hold();
     if (event.target.closest("[data-swap-sides]")) swapSides();
