@@ -39,10 +39,11 @@ def judge_text(
 ) -> list[Verdict]:
     """A verdict on every rule, best first, of what was ``found`` in a document that begins with ``passage``; by
     meanings as well, where they are needed and can be compared."""
-    ask = compare_to(passage, ruleset)
-    if is_mostly_unknown(ruleset) and is_loose(passage, found) and (meaning := ask()):
-        return judge_loose(found, ruleset, meaning, weights=weights, loose=loose)
-    return judge(found, ruleset, weights=weights, ask_meaning=ask)
+    if is_mostly_unknown(ruleset) and is_loose(passage, found):
+        if meaning := compare_to(passage, ruleset, with_kin=False)():
+            return judge_loose(found, ruleset, meaning, weights=weights, loose=loose)
+        return judge(found, ruleset, weights=weights)
+    return judge(found, ruleset, weights=weights, ask_meaning=compare_to(passage, ruleset))
 
 
 def is_mostly_unknown(ruleset: RuleSet) -> bool:

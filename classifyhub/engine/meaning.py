@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from classifyhub.engine.embedding import Encoder, current_encoder
+from classifyhub.engine.kinds import load_index
 from classifyhub.engine.model import Page, Rule
 from classifyhub.engine.rules import RuleSet
-from classifyhub.engine.scoring import AskMeaning, Meaning
+from classifyhub.engine.scoring import AskMeaning, Meaning, Nearness
 from classifyhub.engine.subjects import find_subjects
+from classifyhub.engine.weights import MEANING_FEATURES
 
 if TYPE_CHECKING:
     from classifyhub.engine.embedding.encoder import Vectors
@@ -21,15 +23,18 @@ PASSAGE = 1000  # characters of the first page; what it is stands there, and the
 _FAR = 0.1  # the cosine of texts that have nothing in common
 _PHRASINGS = ("{}", "This is about {}.", "I have a question about {}.")
 _EVEN = 0.1  # by so much a rule must be nearer than another to count e times as much
+# By how many standard deviations a known type must be nearer to a rule than most are, to count at all, and in full.
+_SOMEWHAT_KIN, _KIN = 1.0, 3.0
+_TITLES = 3  # of a known type, by which its meaning is judged
 
 
-def compare_to(passage: str, ruleset: RuleSet) -> AskMeaning:
-    """What tells, when it is asked, how near ``passage`` is to each rule of ``ruleset``; it tells nothing where no
-    sentence encoder is ready."""
+def compare_to(passage: str, ruleset: RuleSet, *, with_kin: bool = True) -> AskMeaning:
+    """What tells, when it is asked, how near ``passage`` is to each rule of ``ruleset``, and ``with_kin`` which known
+    types are near to the rule; it tells nothing where no sentence encoder is ready."""
 
     def ask() -> Meaning | None:
         encoder = current_encoder()
-        return _compare(encoder, passage, ruleset) if encoder else None
+        return _compare(encoder, passage, ruleset, with_kin=with_kin) if encoder else None
 
     return ask
 
@@ -40,13 +45,14 @@ def find_passage(pages: Iterable[Page]) -> str:
     return " ".join(text[: 2 * PASSAGE].split())[:PASSAGE]
 
 
-def _compare(encoder: Encoder, passage: str, ruleset: RuleSet) -> Meaning:
+def _compare(encoder: Encoder, passage: str, ruleset: RuleSet, *, with_kin: bool) -> Meaning:
     vectors, parts = _encode_rules(encoder, ruleset.rules)
     cosines = [float(value) for value in vectors @ encoder.encode([passage])[0]]
-    nearness = [max(cosines[part]) for part in parts]
+    measured = zip(*share_out([max(cosines[part]) for part in parts]), strict=True)
+    kin = _list_kin(encoder, ruleset.rules, ruleset.decoys) if with_kin else [()] * len(parts)
     return {
-        rule.type: {"near": near, "nearest": share}
-        for rule, near, share in zip(ruleset.rules, *share_out(nearness), strict=True)
+        rule.type: Nearness(dict(zip(MEANING_FEATURES, features, strict=True)), found)
+        for rule, features, found in zip(ruleset.rules, measured, kin, strict=True)
     }
 
 
@@ -57,6 +63,33 @@ def share_out(nearness: Sequence[float]) -> tuple[list[float], list[float]]:
     loudness = [math.exp(value / _EVEN) for value in near]
     whole = math.fsum(loudness) + math.exp(_FAR / _EVEN)
     return near, [value / whole for value in loudness]
+
+
+@functools.lru_cache(maxsize=16)
+def _list_kin(encoder: Encoder, rules: tuple[Rule, ...], decoys: frozenset[int]) -> list[tuple[tuple[int, float], ...]]:
+    """Of each rule the known types among ``decoys`` that are near to it in meaning, with how near."""
+    return [
+        tuple((place, float(row[place])) for place in sorted(decoys) if row[place]) for row in find_kin(encoder, rules)
+    ]
+
+
+def find_kin(encoder: Encoder, rules: tuple[Rule, ...]) -> Vectors:
+    """How near each known type is to each of ``rules`` in meaning, 0 to 1 [rules, types]: by how much nearer it is than
+    known types are to that rule."""
+    import numpy as np  # noqa: PLC0415 - a process that compares no meanings does without
+
+    vectors, parts = _encode_rules(encoder, rules)
+    cosines = _scale(np.stack([vectors[part].mean(axis=0) for part in parts])) @ _encode_kinds(encoder).T
+    spread = (cosines - cosines.mean(axis=1, keepdims=True)) / cosines.std(axis=1, keepdims=True)
+    kin: Vectors = np.clip((spread - _SOMEWHAT_KIN) / (_KIN - _SOMEWHAT_KIN), 0.0, 1.0)
+    return kin
+
+
+@functools.lru_cache(maxsize=2)
+def _encode_kinds(encoder: Encoder) -> Vectors:
+    """Vectors of what the known types are called [types, width]; half a second, once in a process."""
+    titles = [", ".join(" ".join(title) for title in kind.titles[:_TITLES]) for kind in load_index().kinds]
+    return encoder.encode(titles)
 
 
 @functools.lru_cache(maxsize=16)

@@ -37,13 +37,27 @@ _NAMES = {
 THRESHOLD = 0.5
 """A rule that is more likely than not to fit."""
 
+ODD = 0.25
+"""Below this, a rule that no known type covers is no answer among others that known types cover."""
+
 _NOTICEABLE = 1e-9
 _NOTHING = -9.0  # of a rival that is not there
 
 Parts = tuple[tuple[str, float], ...]
 Kinds = Mapping[int, Mapping[str, float]]
-Meaning = Mapping[str, Mapping[str, float]]
-"""Of each rule, by its label, how near in meaning the document is (``MEANING_FEATURES``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """How near a document is to a rule in meaning (``MEANING_FEATURES``), and which known types that no rule means are
+    near to the rule itself, by their place in the pack, each with how near: 0 to 1."""
+
+    features: Mapping[str, float]
+    kin: tuple[tuple[int, float], ...] = ()
+
+
+Meaning = Mapping[str, Nearness]
+"""Of each rule, by its label."""
 AskMeaning = Callable[[], Meaning | None]
 """What tells it when it is asked; null where it cannot be told."""
 
@@ -94,7 +108,7 @@ def judge(
     kinds = measure_kinds(found)
     rules = [weigh_rule(target, kinds, found, weights) for target in ruleset.targets]
     decoy = weigh_decoys(ruleset.decoys, kinds, weights)
-    if ask_meaning and _may_turn(rules, decoy, kinds, found, weights) and (meaning := ask_meaning()):
+    if ask_meaning and _may_turn(rules, decoy, ruleset, found, weights) and (meaning := ask_meaning()):
         rules = [_add_meaning(own, meaning, kinds, found, weights) for own in rules]
     few_odd = 2 * sum(map(is_unknown, rules)) <= len(rules)
     verdicts = [
@@ -104,11 +118,16 @@ def judge(
     return sorted(verdicts, key=lambda verdict: (-verdict.probability, -verdict.own.total))
 
 
-def _may_turn(rules: Sequence[Weighed], decoy: Weighed | None, kinds: Kinds, found: Found, weights: Weights) -> bool:
+def _may_turn(
+    rules: Sequence[Weighed], decoy: Weighed | None, ruleset: RuleSet, found: Found, weights: Weights
+) -> bool:
     """Whether a rule that no known type covers would come within reach of the strongest other, were it as near in
-    meaning as can be. Further behind than the largest lead, it changes nobody's probability."""
+    meaning as can be, and as near as can be to a known type that speaks for the document. Further behind than the
+    largest lead, it changes nobody's probability."""
     most = max((own.total for own in (*rules, decoy) if own is not None), default=_NOTHING)
-    hopeful = (_add_meaning(own, {own.label: _MOST_MEANING}, kinds, found, weights) for own in rules if is_unknown(own))
+    kinds = measure_kinds(found)
+    nearest = Nearness(_MOST_MEANING, tuple((kind, 1.0) for kind in sorted(ruleset.decoys & kinds.keys())))
+    hopeful = (_add_meaning(own, {own.label: nearest}, kinds, found, weights) for own in rules if is_unknown(own))
     return any(own.total > most - LARGEST_LEAD for own in hopeful)
 
 
@@ -129,13 +148,13 @@ def weigh_rule(
     found: Found,
     weights: Weights,
     *,
-    meaning: Mapping[str, float] | None = None,
+    meaning: Nearness | None = None,
     scale: str = "",
 ) -> Weighed:
     """What speaks for a rule, by the numbers of its standing, of "near" with a ``meaning``, or of another ``scale``."""
-    own = {**measure_rule(target, found), **(meaning or {})}
+    own = {**measure_rule(target, found), **(meaning.features if meaning else {})}
     share = weights.partial if target.standing is Standing.UNKNOWN else 1.0
-    links = ((place, certainty * share) for place, certainty in target.links)
+    links = ((place, certainty * share) for place, certainty in (*target.links, *(meaning.kin if meaning else ())))
     kind, certainty, parts = find_loudest(links, kinds, weights)
     name = scale or ("near" if meaning else target.standing.value)
     numbers = weights.own[name]
@@ -237,10 +256,13 @@ def _lean(verdict: Verdict, neighbours: Neighbours) -> Verdict:
 
 def fits(best: Verdict, *, weights: Weights = WEIGHTS) -> bool:
     """Whether the rule of ``best`` is the answer rather than "no match": where several rules share what speaks for the
-    document, none may be more likely than not, and the likeliest still likelier than none of them. An odd rule has to
-    be more likely than not: where nothing was found, it stands before those that known types speak against."""
-    if best.probability >= THRESHOLD or best.is_odd:
-        return best.probability >= THRESHOLD
+    document, none may be more likely than not, and the likeliest still likelier than none of them. Of a document in
+    which nothing was found, an odd rule stands before those that known types speak against: it must reach ``ODD`` as
+    well, and be more likely than not where its meaning was not compared."""
+    if best.probability >= THRESHOLD:
+        return True
+    if best.is_odd and (best.own.scale != "near" or best.probability < ODD):
+        return False
     return best.probability > judge_no_match(best, weights=weights)[0]
 
 

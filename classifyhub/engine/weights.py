@@ -32,8 +32,8 @@ class Weights:
     """``kind`` weighs what speaks for a known type, ``own`` what speaks for a rule in its own words, by its standing,
     or "near" for a rule without a known type where its meaning is compared too. ``starts`` and ``decoy_start`` put
     rules without a known type, and known types without a rule, on one scale with the others; ``partial`` is what known
-    types count that such a rule merely names. ``scales`` turn sums into log-odds. ``nothing_*`` make up how sure "no
-    match" is."""
+    types count that such a rule merely names, or is near to. ``scales`` turn sums into log-odds. ``nothing_*`` make up
+    how sure "no match" is."""
 
     kind: Mapping[str, float]
     own: Mapping[str, Mapping[str, float]]
@@ -110,24 +110,24 @@ WEIGHTS = Weights(
             "against": -12.0,
         },
         "near": {
-            "words": 4.088,
-            "title_words": 4.007,
-            "own_title": 1.226,
-            "own_name": 1.97,
-            "pairs": 1.614,
+            "words": 3.974,
+            "title_words": 4.626,
+            "own_title": 1.184,
+            "own_name": 1.654,
+            "pairs": 1.428,
             "against": -12.0,
-            "near": 3.811,
-            "nearest": 3.626,
+            "near": 3.594,
+            "nearest": 3.427,
         },
     },
-    starts={"unknown": 1.481, "near": 0.882},
+    starts={"unknown": 1.481, "near": 0.702},
     decoy_start=0.049,
     partial=0.5,
     scales={
         "known": Scale(strength=0.46, lead=1.73, start=-2.026),
         "shared": Scale(strength=0.46, lead=1.73, start=-2.026),
         "unknown": Scale(strength=1.009, lead=1.111, start=-3.675),
-        "near": Scale(strength=0.83, lead=1.07, start=-3.163),
+        "near": Scale(strength=0.936, lead=1.249, start=-3.133),
     },
     nothing_start=-2.35,
     nothing_distance=0.821,

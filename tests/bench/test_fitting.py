@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from classifyhub.bench.engine import fitting
+from classifyhub.bench.engine import fit_cases, fitting
 from classifyhub.bench.engine.judging import make_classifier
 from classifyhub.bench.engine.logistic import fit_logistic
 from classifyhub.bench.engine.scores import accuracy
@@ -16,7 +17,7 @@ from classifyhub.bench.engine.trials import ask
 
 @pytest.fixture(scope="module")
 def cases(corpus, readings):
-    return fitting.measure(corpus.documents[::2], readings, corpus.rules)
+    return fit_cases.measure(corpus.documents[::2], readings, corpus.rules)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,31 @@ def test_rules_of_unknown_types_are_fitted_where_most_documents_fit_some_rule(ca
         assert len(taken.truth) == len(draw.truth) == len(draw.own)
         assert np.mean(draw.truth < 0) <= 0.25
         assert (draw.truth >= 0).any()
+
+
+def test_what_a_rule_without_a_known_type_weighs_by_is_found_as_if_all_were_open(cases):
+    """The short way to its slope gives what the long way gives."""
+    (pair, *_) = fitting._draw_unknown(cases, np.random.default_rng(1))
+    flat = np.where(fitting._free(), np.linspace(0.5, 2.0, len(fitting._free())), 0.0)
+    free = fitting._free_unknown()
+    short, long = fitting._slope_unknown(fitting._stage(*pair, flat), flat), fitting._slope(*pair, flat)
+    assert short[free] == pytest.approx(long[free])
+    assert not short[~fitting._free() | (np.arange(len(flat)) < fitting._PLACES["unknown"])].any()
+
+
+def test_known_types_near_to_an_unknown_rule_speak_for_it_in_part(cases):
+    free = np.flatnonzero(cases.decoys)[0]
+    kin = np.zeros_like(cases.kin)
+    kin[:, free] = 1.0
+    keep = {"size": len(cases.links), "unknown_share": 1.0}
+    draw, plain = (
+        fitting._draw_some(of, np.random.default_rng(0), **keep)
+        for of in (replace(cases, kin=kin), cases.without_kin())
+    )
+    assert (draw.links[:, free] == fitting._PARTIAL).all()
+    assert not plain.links[:, free].any()
+    assert draw.decoys[free]  # against all others it still is one
+    assert (np.delete(draw.links, free, axis=1) == np.delete(plain.links, free, axis=1)).all()
 
 
 def test_how_near_a_rule_is_is_told_beside_the_rules_that_were_drawn(cases):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classifyhub.bench.engine import fitting
+from classifyhub.bench.engine import fit_cases, fitting
 from classifyhub.bench.engine.judging import fit_folds, judge_all, make_classifier, make_learner
 from classifyhub.bench.engine.scores import accuracy
 from classifyhub.bench.engine.trials import DRAWS, ask
@@ -39,7 +39,7 @@ def test_no_source_stands_in_two_folds_and_every_document_in_one(corpus, folds):
 def test_the_numbers_of_a_fold_are_fitted_without_it(corpus, readings, folds):
     first, second = folds
     rest = [document for document in corpus.documents if document in second.documents]  # sums depend on the order
-    assert first.weights == fitting.fit(fitting.measure(rest, readings, corpus.rules))
+    assert first.weights == fitting.fit(fit_cases.measure(rest, readings, corpus.rules))
     assert first.weights != second.weights
 
 

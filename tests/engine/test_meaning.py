@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from classifyhub.engine import Rule, classify, compile_rules
 from classifyhub.engine.classifying import find_all
-from classifyhub.engine.embedding import Place, use_encoder
-from classifyhub.engine.meaning import compare_to, find_passage, share_out
+from classifyhub.engine.embedding import Place, current_encoder, use_encoder
+from classifyhub.engine.kinds import load_index
+from classifyhub.engine.meaning import compare_to, find_kin, find_passage, share_out
+from classifyhub.engine.model import Contribution
 from classifyhub.engine.rules import Standing
-from classifyhub.engine.scoring import judge
+from classifyhub.engine.scoring import fits, judge
 from tests.engine.documents import INVOICE, make_reading
 
 BEES = Rule("Hive jottings", "What a beekeeper notes about each colony: queen seen, brood, honey, mites, feeding.")
 BOATS = Rule("Berth allotment", "Which berth of the harbour a yacht may lie at, and until when.")
 BILLS = Rule("Invoice", "A bill that asks for payment.")
+NOT_NOTHING = (Contribution("Nothing speaks for no match", -4.0),)
 # Says what the first rule means in other words than the rule does.
 APIARY = "Bees inspected on a warm day. The swarm is strong, larvae in nine frames, varroa treated, sugar syrup given."
 
@@ -122,3 +126,40 @@ def test_nearness_tells_very_near_rules_apart():
 def test_being_the_only_rule_makes_none_near():
     assert share_out([0.0])[1][0] < 0.3
     assert share_out([0.6])[1][0] > 0.9
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_a_known_type_near_to_an_unknown_rule_in_meaning_speaks_for_it():
+    """No rule asks for cheques, and what this one asks for is like them."""
+    rules = [Rule("Gold slip", "What a bank or a shop hands out in place of cash, drawn on an account."), BOATS, BILLS]
+    text = "CHEQUE\nPay to the order of\nAccount payee\nVoid after 90 days\nAuthorized signature"
+    meaning = compare_to(text, compile_rules(rules))()
+    kin = {load_index().kinds[place].key: nearness for place, nearness in meaning["Gold slip"].kin}
+    assert kin["cheque"] > 0.3
+    assert "cheque" not in {load_index().kinds[place].key for place, _ in meaning["Berth allotment"].kin}
+    own = judge_text(text, *rules)["Gold slip"].own
+    assert own.kind is not None
+    assert load_index().kinds[own.kind].key in kin
+    assert {"title", "cues"} & dict(own.parts).keys()
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_an_odd_rule_whose_meaning_was_compared_may_be_the_likeliest_answer_from_a_quarter_on():
+    reading, ruleset = make_reading(APIARY), compile_rules([BEES, BILLS, Rule("Receipt")])
+    ask = compare_to(find_passage(reading.pages), ruleset)
+    best = judge(find_all(reading, ruleset), ruleset, ask_meaning=ask)[0]
+    assert (best.label, best.is_odd) == ("Hive jottings", True)
+    for sure, expected in ((0.6, True), (0.3, True), (0.2, False)):
+        assert fits(replace(best, probability=sure, nothing=NOT_NOTHING)) is expected
+    by_words = replace(best, own=replace(best.own, scale="unknown"), probability=0.3, nothing=NOT_NOTHING)
+    assert not fits(by_words)
+    assert fits(replace(by_words, is_odd=False))
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_a_type_that_some_rule_means_is_nobody_elses_kin():
+    rules = [BEES, BOATS, BILLS]
+    kin = find_kin(current_encoder(), (Rule("Dues", "A bill that asks for payment."), *rules))
+    assert kin[0, load_index().places["invoice"]] > 0
+    meaning = compare_to(APIARY, compile_rules([Rule("Dues", "Who owes us how much."), *rules]))()
+    assert load_index().places["invoice"] not in dict(meaning["Dues"].kin)

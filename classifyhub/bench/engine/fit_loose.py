@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from classifyhub.bench.engine.descent import descend
 from classifyhub.bench.engine.logistic import fit_logistic
 from classifyhub.engine import Reading, Rule, compile_rules
 from classifyhub.engine.classifying import find_all
@@ -86,11 +87,15 @@ def _measure(ruleset: RuleSet, text: str) -> Array:
     reading = Reading("text/plain", 1, (make_page(1, text),))
     found = find_all(reading, ruleset)
     kinds = measure_kinds(found)
-    meaning = compare_to(find_passage(reading.pages), ruleset)() or {}
+    meaning = compare_to(find_passage(reading.pages), ruleset, with_kin=False)() or {}
     rows = []
     for target in ruleset.targets:
         _, _, parts = find_loudest(target.links, kinds, WEIGHTS)
-        features = {**measure_rule(target, found), **meaning[target.label], "known": sum(part for _, part in parts)}
+        features = {
+            **measure_rule(target, found),
+            **meaning[target.label].features,
+            "known": sum(part for _, part in parts),
+        }
         rows.append([features[name] for name in _NAMES])
     return np.array(rows)
 
@@ -141,16 +146,14 @@ def fit(cases: Cases, *, seed: int = 0) -> Loose:
 
 
 def _fit_features(draws: Sequence[tuple[Array, Array]]) -> Array:
-    """Adam, projected onto what is not negative and, of known types, not more than is allowed."""
-    most = np.where(np.array(_NAMES) == "known", _MOST_KNOWN, np.inf)
-    flat = np.full(len(_NAMES), 0.5)
-    mean, square = np.zeros_like(flat), np.zeros_like(flat)
-    for step in range(1, _STEPS + 1):
-        slope: Array = np.mean([_slope(own, truth, flat) for own, truth in draws], axis=0) + _PULL * flat
-        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
-        pace = _RATE * (1 - step / _STEPS) / (np.sqrt(square / (1 - 0.99**step)) + 1e-6)
-        flat = np.clip(flat - pace * mean / (1 - 0.9**step), 0.0, most)
-    return flat
+    """By a conditional logit, held at zero or above and, of known types, not above what is allowed."""
+    return descend(
+        lambda flat: np.mean([_slope(own, truth, flat) for own, truth in draws], axis=0) + _PULL * flat,
+        np.full(len(_NAMES), 0.5),
+        steps=_STEPS,
+        rate=_RATE,
+        most=np.where(np.array(_NAMES) == "known", _MOST_KNOWN, np.inf),
+    )
 
 
 def _slope(own: Array, truth: Array, flat: Array) -> Array:

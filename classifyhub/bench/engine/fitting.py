@@ -11,7 +11,7 @@ true: nothing that speaks for a rule may lower it."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from pprint import pformat
@@ -20,16 +20,14 @@ from typing import Any
 import numpy as np
 
 from classifyhub.bench.engine.corpus import Labelled, load_corpus, read_all
+from classifyhub.bench.engine.descent import descend
+from classifyhub.bench.engine.fit_cases import Cases, measure
 from classifyhub.bench.engine.logistic import fit_logistic
-from classifyhub.bench.engine.trials import take_out
-from classifyhub.engine import Reading, Rule, compile_rules
-from classifyhub.engine.classifying import find_all
+from classifyhub.engine import Reading
 from classifyhub.engine.embedding import Place, use_encoder
-from classifyhub.engine.features import measure_kinds, measure_rule
-from classifyhub.engine.kinds import load_index
 from classifyhub.engine.linking import HEAD
-from classifyhub.engine.meaning import compare_to, find_passage, share_out
-from classifyhub.engine.rules import RuleSet, Standing
+from classifyhub.engine.meaning import share_out
+from classifyhub.engine.rules import Standing
 from classifyhub.engine.weights import (
     KIND_FEATURES,
     LARGEST_LEAD,
@@ -43,7 +41,7 @@ Array = np.ndarray[Any, Any]
 
 _DRAWS, _STEPS, _RATE, _PULL = 10, 300, 0.15, 2e-3
 _UNKNOWN_SHARE = 0.5
-_PARTIAL = 0.5  # chosen among 0, a half and 1
+_PARTIAL = 0.5  # chosen among 0, a half, three quarters and 1
 _FEWEST_RULES = 4
 _MOST_NONE = 0.25  # of the documents of a draw that rules of unknown types are fitted to
 _LOST = -9.0
@@ -62,26 +60,6 @@ _PLACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
-    """Documents as numbers: ``kinds`` [documents, kinds, features], ``own`` [documents, rules, features], the last of
-    which are those of meaning, ``links`` [rules, kinds], ``truth`` the place of the right rule or -1. Were a rule
-    unknown to the pack, the kinds ``forgotten`` [rules, kinds] would not be there and it would have the links
-    ``partial`` [rules, kinds]."""
-
-    kinds: Array
-    own: Array
-    links: Array
-    decoys: Array
-    truth: Array
-    partial: Array
-    forgotten: Array
-
-    def take(self, rows: Sequence[int] | Array) -> Cases:
-        """The same for some of the documents."""
-        return replace(self, kinds=self.kinds[rows], own=self.own[rows], truth=self.truth[rows])
-
-
-@dataclass(frozen=True, slots=True)
 class _Draw:
     """Some of the rules, some of them unknown, with ``own`` [documents, rules, features] as they are among these."""
 
@@ -96,57 +74,24 @@ class _Draw:
 _Pair = tuple[Cases, _Draw]
 
 
-def measure(documents: Sequence[Labelled], readings: Mapping[Path, Reading], rules: Sequence[Rule]) -> Cases:
-    """The features of every document for every rule, as the engine measures them."""
-    ruleset = compile_rules(rules)
-    places = {rule.type: place for place, rule in enumerate(rules)}
-    found = [find_all(readings[document.path], ruleset) for document in documents]
-    without = [take_out(rules, place) for place in range(len(rules))]
-    return Cases(
-        np.stack([_kind_rows(measure_kinds(one)) for one in found]),
-        np.stack([_own_rows(ruleset, one, readings[at.path]) for at, one in zip(documents, found, strict=True)]),
-        _links(ruleset),
-        np.array([place in ruleset.decoys for place in range(len(load_index().kinds))]),
-        np.array([places.get(document.label or "", -1) for document in documents]),
-        np.stack([_links(trial.ruleset)[place] for place, trial in enumerate(without)]),
-        np.array([[kind.key in trial.without for kind in load_index().kinds] for trial in without]),
-    )
-
-
-def _kind_rows(kinds: Mapping[int, Mapping[str, float]]) -> Array:
-    rows = np.zeros((len(load_index().kinds), len(KIND_FEATURES)))
-    for place, features in kinds.items():
-        rows[place] = [features.get(name, 0.0) for name in KIND_FEATURES]
-    return rows
-
-
-def _own_rows(ruleset: RuleSet, found: Any, reading: Reading) -> Array:
-    meaning = compare_to(find_passage(reading.pages), ruleset)() or {}
-    measured = [{**measure_rule(target, found), **meaning.get(target.label, {})} for target in ruleset.targets]
-    names = (*OWN_FEATURES, *MEANING_FEATURES)
-    return np.array([[features.get(name, 0.0) for name in names] for features in measured])
-
-
-def _links(ruleset: RuleSet) -> Array:
-    links = np.zeros((len(ruleset.targets), len(load_index().kinds)))
-    for row, target in enumerate(ruleset.targets):
-        for place, certainty in target.links:
-            links[row, place] = certainty
-    return links
-
-
 def fit(cases: Cases, *, seed: int = 0) -> Weights:
     """All numbers from ``cases``; the same seed gives the same numbers."""
-    rng = np.random.default_rng(seed)
-    draws = [_draw(cases, rng, is_whole=number % 2 == 0) for number in range(_DRAWS)]
+    rng, plain = np.random.default_rng(seed), cases.without_kin()
+    draws = [_draw(plain, rng, is_whole=number % 2 == 0) for number in range(_DRAWS)]
     pairs = [(cases, draw) for draw in draws]
-    joint = _fit_features(pairs, _begin(), _free())
-    unknown = _draw_unknown(cases, np.random.default_rng(seed))
-    near = _fit_features(unknown, joint, _free_unknown())
-    words = _fit_features(unknown, _without_meaning(near), _free_unknown(only_words=True))
-    weights = _unpack(joint, near, words)
-    weights = replace(weights, scales=_fit_scales(pairs, unknown, joint, near, words))
-    known = [_draw(cases, rng, is_whole=False, unknown_share=0.0) for _ in range(2 * _DRAWS)]
+    joint = _fit_features(pairs)
+    by_meaning, by_words = (_draw_unknown(each, np.random.default_rng(seed)) for each in (cases, plain))
+    near = _fit_unknown(by_meaning, joint)
+    words = _fit_unknown(by_words, near, only_words=True)
+    weights = replace(
+        _unpack(joint, near, words),
+        scales=_name_scales(
+            _fit_scale(pairs, joint, is_unknown=False),
+            _fit_scale(by_meaning, near, is_unknown=True),
+            _fit_scale(by_words, words, is_unknown=True),
+        ),
+    )
+    known = [_draw(plain, rng, is_whole=False, unknown_share=0.0) for _ in range(2 * _DRAWS)]
     distance, foreign, start = _fit_nothing(cases, known, joint, weights)
     return replace(weights, nothing_distance=distance, nothing_foreign=foreign, nothing_start=start)
 
@@ -192,9 +137,11 @@ def _draw_some(cases: Cases, rng: np.random.Generator, *, size: int, unknown_sha
     of_others = links.max(0) >= HEAD
     links[unknown] = _PARTIAL * (cases.partial[keep] * ~forgotten * ~of_others)[unknown]
     spare = cases.decoys | (cases.links.max(0) > 0)
+    decoys = spare & ~(links.max(0) > 0) & ~forgotten
+    links[unknown] = np.maximum(links[unknown], _PARTIAL * (cases.kin[keep] * decoys)[unknown])
     places = {rule: place for place, rule in enumerate(keep)}
     truth = np.array([places.get(rule, -1) for rule in cases.truth])
-    return _Draw(keep, _list_own(cases, keep), unknown, links, spare & ~(links.max(0) > 0) & ~forgotten, truth)
+    return _Draw(keep, _list_own(cases, keep), unknown, links, decoys, truth)
 
 
 def _draw_unknown(cases: Cases, rng: np.random.Generator) -> list[_Pair]:
@@ -215,18 +162,74 @@ def _keep_typed(cases: Cases, draw: _Draw, rng: np.random.Generator) -> _Pair:
     return cases.take(rows), replace(draw, own=draw.own[rows], truth=draw.truth[rows])
 
 
-def _fit_features(pairs: Sequence[_Pair], flat: Array, free: Array) -> Array:
-    """Adam on the conditional logit, projected onto what is not negative; what is not ``free`` stays as it is."""
-    flat = np.where(_free(), flat, 0.0)
-    mean, square = np.zeros_like(flat), np.zeros_like(flat)
-    for step in range(1, _STEPS + 1):
-        slope: Array = np.mean([_slope(cases, draw, flat) for cases, draw in pairs], axis=0)
-        slope[:-2] += _PULL * flat[:-2]
-        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
-        pace = _RATE * (1 - step / _STEPS) / (np.sqrt(square / (1 - 0.99**step)) + 1e-6)
-        flat = np.where(free, flat - pace * mean / (1 - 0.9**step), flat)
-        flat[:-2] = np.maximum(flat[:-2], 0.0)
-    return flat
+def _fit_features(pairs: Sequence[_Pair]) -> Array:
+    """All features, by a conditional logit held at zero or above."""
+    begin, free = _begin(), _free()
+    return _descend(lambda flat: np.mean([_slope(cases, draw, flat) for cases, draw in pairs], axis=0), begin, free)
+
+
+def _fit_unknown(pairs: Sequence[_Pair], joint: Array, *, only_words: bool = False) -> Array:
+    """The same of what a rule without a known type is weighed by; all else stays as it is in ``joint``."""
+    contests = [_stage(cases, draw, joint) for cases, draw in pairs]
+    begin = _without_meaning(joint) if only_words else joint
+    free = _free_unknown(only_words=only_words)
+    return _descend(lambda flat: np.mean([_slope_unknown(each, flat) for each in contests], axis=0), begin, free)
+
+
+def _descend(slope: Callable[[Array], Array], begin: Array, free: Array) -> Array:
+    begin = np.where(_free(), begin, 0.0)
+    pull = np.where(np.arange(len(begin)) < _PLACES["start"], _PULL, 0.0)
+    least = np.where(pull > 0, 0.0, -np.inf)
+    return descend(
+        lambda flat: slope(flat) + pull * flat,
+        begin,
+        steps=_STEPS,
+        rate=_RATE,
+        least=np.where(free, least, begin),
+        most=np.where(free, np.inf, begin),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Contest:
+    """A draw in which only what rules without a known type are weighed by is open: ``totals`` [documents, rules and the
+    decoy] without it."""
+
+    totals: Array
+    own: Array
+    unknown: Array
+    truth: Array
+
+
+def _stage(cases: Cases, draw: _Draw, flat: Array) -> _Contest:
+    weights = _split(flat)
+    weights["unknown"], weights["start"] = np.zeros_like(weights["unknown"]), 0.0
+    spoken = cases.kinds @ weights["kind"]
+    claimed = (spoken[:, None, :] * draw.links[None]).max(2)
+    totals = _total_rules(claimed, draw.own, draw.unknown, weights)
+    decoy = np.where(draw.decoys[None], spoken, _LOST).max(1) + weights["decoy"]
+    return _Contest(np.concatenate([totals, decoy[:, None]], axis=1), draw.own, draw.unknown, draw.truth)
+
+
+def _slope_unknown(contest: _Contest, flat: Array) -> Array:
+    """The gradient of its mean loss, 0 for what is not open."""
+    weights = _split(flat)
+    scores = contest.totals.copy()
+    scores[:, :-1] += (contest.own @ weights["unknown"] + weights["start"]) * contest.unknown
+    error = _find_error(scores, contest.truth)[:, :-1] * contest.unknown
+    slope = np.zeros_like(flat)
+    slope[_PLACES["unknown"] : _PLACES["start"]] = np.einsum("nr,nrf->f", error, contest.own)
+    slope[_PLACES["start"]] = error.sum()
+    return slope
+
+
+def _find_error(scores: Array, truth: Array) -> Array:
+    """By how much each of ``scores`` is too high, for the mean loss; -1, no rule, is the last column: the decoys."""
+    error = np.exp(scores - scores.max(1, keepdims=True))
+    error /= error.sum(1, keepdims=True)
+    error[np.arange(len(truth)), truth] -= 1
+    found: Array = error / len(truth)
+    return found
 
 
 def _slope(cases: Cases, draw: _Draw, flat: Array) -> Array:
@@ -242,10 +245,7 @@ def _slope(cases: Cases, draw: _Draw, flat: Array) -> Array:
     decoy_claims = np.where(draw.decoys[None], spoken, _LOST)
     decoy = decoy_claims.argmax(1)
     scores = np.concatenate([totals, decoy_claims[rows, decoy][:, None] + weights["decoy"]], axis=1)
-    scores = np.exp(scores - scores.max(1, keepdims=True))
-    error = scores / scores.sum(1, keepdims=True)
-    error[rows, draw.truth] -= 1  # -1, no rule, is the last column: the decoys
-    error /= len(rows)
+    error = _find_error(scores, draw.truth)
     of_rules, of_unknown = error[:, :-1], error[:, :-1] * draw.unknown
     kinds = cases.kinds[rows[:, None], loudest] * certainty[:, :, None]
     words = own[:, :, : len(OWN_FEATURES)]
@@ -269,8 +269,8 @@ def _total_rules(claimed: Array, own: Array, unknown: Array, weights: Mapping[st
 def _list_own(cases: Cases, keep: Array) -> Array:
     """What speaks for the rules ``keep`` in their own words, and how near they are beside these alone."""
     own = cases.own[:, keep]
-    shares = [share_out(near)[1] for near in own[:, :, -2].tolist()]
-    return np.concatenate([own[:, :, :-1], np.array(shares)[:, :, None]], axis=2)
+    shared = np.array([share_out(near) for near in own[:, :, -1].tolist()])
+    return np.concatenate([own[:, :, :-1], shared.transpose(0, 2, 1)], axis=2)
 
 
 def _split(flat: Array) -> dict[str, Any]:
@@ -281,6 +281,16 @@ def _split(flat: Array) -> dict[str, Any]:
         "start": flat[_PLACES["start"]],
         "decoy": flat[_PLACES["decoy"]],
     }
+
+
+def _set_by_hand(flat: Array) -> dict[str, Any]:
+    """The same with the numbers that no data tell."""
+    weights = _split(flat)
+    named = (("kind", KIND_FEATURES), ("known", OWN_FEATURES), ("unknown", (*OWN_FEATURES, *MEANING_FEATURES)))
+    for part, names in named:
+        values = zip(names, weights[part], strict=True)
+        weights[part] = np.array([_BY_HAND.get(name, value) for name, value in values])
+    return weights
 
 
 def _unpack(joint: Array, near: Array, words: Array) -> Weights:
@@ -321,11 +331,7 @@ class _Sums:
 
 
 def _sum_up(cases: Cases, draw: _Draw, flat: Array) -> _Sums:
-    weights = _split(flat)
-    for part in ("known", "unknown"):
-        weights[part] = np.where(
-            np.arange(len(weights[part])) == OWN_FEATURES.index("against"), _BY_HAND["against"], weights[part]
-        )
+    weights = _set_by_hand(flat)
     spoken = cases.kinds @ weights["kind"]
     claims = (spoken[:, None, :] * draw.links[None]).max(2)
     totals = _total_rules(claims, draw.own, draw.unknown, weights)
@@ -337,15 +343,12 @@ def _sum_up(cases: Cases, draw: _Draw, flat: Array) -> _Sums:
     return _Sums(totals, leads, np.clip(decoy - best, 0.0, LARGEST_LEAD))
 
 
-def _fit_scales(
-    pairs: Sequence[_Pair], unknown: Sequence[_Pair], joint: Array, near: Array, words: Array
-) -> dict[str, Scale]:
-    known = _fit_scale(pairs, joint, is_unknown=False)
+def _name_scales(known: Scale, near: Scale, words: Scale) -> dict[str, Scale]:
     return {
         Standing.KNOWN.value: known,
         Standing.SHARED.value: known,
-        Standing.UNKNOWN.value: _fit_scale(unknown, words, is_unknown=True),
-        "near": _fit_scale(unknown, near, is_unknown=True),
+        Standing.UNKNOWN.value: words,
+        "near": near,
     }
 
 

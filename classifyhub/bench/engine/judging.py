@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifyhub.bench.engine import baselines, fitting
+from classifyhub.bench.engine import baselines, fit_cases, fitting
 from classifyhub.bench.engine.corpus import Corpus, Labelled, find_terse_rules
 from classifyhub.bench.engine.learning import Learner
 from classifyhub.bench.engine.scores import Said
@@ -39,7 +39,7 @@ class Fold:
 def fit_folds(corpus: Corpus, readings: Readings, *, count: int) -> list[Fold]:
     """``count`` folds, each with what the others teach."""
     readable = [document for document in corpus.documents if has_text(readings, document)]
-    cases = fitting.measure(readable, readings, corpus.rules)
+    cases = fit_cases.measure(readable, readings, corpus.rules)
     folds = []
     for documents in fold_by_source(corpus, count):
         rest = [row for row, document in enumerate(readable) if document not in documents]

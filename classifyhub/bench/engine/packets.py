@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from classifyhub.bench.engine import fit_borders, fitting
+from classifyhub.bench.engine import fit_borders, fit_cases, fitting
 from classifyhub.bench.engine.corpus import Corpus, LabelledPage
 from classifyhub.bench.engine.scores import mean
 from classifyhub.bench.engine.trials import fold_by_source
@@ -82,7 +82,7 @@ def _answer_packets(
     corpus: Corpus, readings: Readings, profiles: fit_borders.Profiles
 ) -> Iterable[tuple[str, dict[int, Told]]]:
     readable = [document for document in corpus.documents if _has_text(readings, document.path)]
-    cases = fitting.measure(readable, readings, corpus.rules)
+    cases = fit_cases.measure(readable, readings, corpus.rules)
     ruleset = compile_rules(corpus.rules)
     fitted: dict[frozenset[str], tuple[Weights, BorderWeights]] = {}
     for name in dict.fromkeys(page.file for page in corpus.packets):
