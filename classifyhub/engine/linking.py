@@ -1,4 +1,4 @@
-"""Which known types a rule means: by its own name first, then by what its description names.
+"""Which known types a rule means: by its own name first, then by what its description names, then by what it says.
 
 The certainty of a link (0..1) is the weight that the known type's names and cues get in the rule."""
 
@@ -8,7 +8,9 @@ import functools
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
+from classifyhub.engine.likening import BY_MEANING, BY_WORDS, find_alike, liken
 from classifyhub.engine.model import Rule
 from classifyhub.engine.naming import fold_name, load_names, take_content
 from classifyhub.engine.pack import KnownType, load_known_types
@@ -16,12 +18,16 @@ from classifyhub.engine.phrases import Phrase
 from classifyhub.engine.rule_text import list_examples, list_items, list_synonyms, split_negation, trim
 from classifyhub.engine.words import STOP, stem, stems, worth
 
+if TYPE_CHECKING:
+    from classifyhub.engine.embedding import Encoder
+
 EXACT = 1.0  # the rule's name is a name of the type
 INFLECTED = 0.95  # the same but for its ending, or written as one word: "Rechnungen", "datasheet"
 HEAD = 0.85  # it ends with one: "supplier invoice"; or the description says that it is also called so
 KIND = 0.7  # the type is a kind of one that the rule names, or all but the same, and nobody else's
 PART = 0.6  # the name holds one elsewhere: "invoice copies"
 STATED = 0.75  # a name that says nothing, and a description that begins with the type: "finance: invoices, receipts"
+ALIKE = 0.6  # nothing names it, but the description says what it is in other words
 SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
 MENTION = 0.5  # the description names it at its beginning or as an example
 
@@ -52,18 +58,48 @@ _KEPT = 1024  # names and descriptions whose links are kept: of a set that is be
 Links = Mapping[str, float]
 
 
-def link_rules(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) -> list[Links]:
+def link_rules(
+    rules: Sequence[Rule], *, without: frozenset[str] = frozenset(), encoder: Encoder | None = None
+) -> list[Links]:
     """For each rule the keys of its known types with their certainty. A type that one rule is named after is not lent
     to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown. What
-    a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip"."""
+    a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip". A
+    rule that names none is likened to them, with an ``encoder`` by what it means, else by its words."""
     known = [kind for kind in load_known_types() if kind.key not in without]
+    named, owned = _link_by_name(rules, without)
+    linked = [
+        _surest(links, _link_alike(rule, encoder, owned)) if _is_unnamed(links) else links
+        for rule, links in zip(rules, named, strict=True)
+    ]
+    return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
+
+
+def leaves_unnamed(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) -> bool:
+    """Whether any rule names no known type, so that an encoder would tell more of it."""
+    named, _ = _link_by_name(rules, without)
+    return any(map(_is_unnamed, named))
+
+
+def _link_by_name(rules: Sequence[Rule], without: frozenset[str]) -> tuple[list[dict[str, float]], frozenset[str]]:
+    """The links of each rule by what it names and mentions, and the types that are out of reach of whatever else a rule
+    says: those that one is named after, and those in ``without``."""
     by_name = [_drop_unwanted(rule, _link_told(rule, without)) for rule in rules]
     owned = {key for links in by_name for key, certainty in links.items() if certainty >= HEAD} | without
     linked = [
         _surest(links, _lend_mentions(rule.description, links, owned))
         for rule, links in zip(rules, by_name, strict=True)
     ]
-    return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
+    return linked, frozenset(owned)
+
+
+def _is_unnamed(links: Links) -> bool:
+    return max(links.values(), default=0.0) < PART
+
+
+def _link_alike(rule: Rule, encoder: Encoder | None, owned: Container[str]) -> Links:
+    """By the meaning of what the rule says; by its words alone where there is no encoder."""
+    likeness = liken(rule, encoder, without=owned)
+    return dict.fromkeys(find_alike(likeness, BY_MEANING if encoder else BY_WORDS), ALIKE)
 
 
 def _link_told(rule: Rule, without: frozenset[str]) -> Links:

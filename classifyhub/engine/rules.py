@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from classifyhub.engine.embedding import Encoder, current_encoder
 from classifyhub.engine.kinds import load_index
-from classifyhub.engine.linking import PART, Links, expand_name, link_rules
+from classifyhub.engine.linking import PART, Links, expand_name, leaves_unnamed, link_rules
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType
 from classifyhub.engine.phrases import Phrase, PhraseBook
@@ -75,7 +76,9 @@ def compile_rules(rules: Iterable[Rule | Mapping[str, str]], *, without: Iterabl
     """Make ``rules`` ready. The same rules give the same object, so that callers need keep nothing. Known types whose
     keys are in ``without`` are taken out of the pack, to measure what becomes of types that it lacks. Raises
     ``ValueError`` for no rules, a rule without type, or types that are the same but for case and white space."""
-    return _compile_all(tuple(_as_rule(item) for item in rules), frozenset(without))
+    ready, gone = tuple(_as_rule(item) for item in rules), frozenset(without)
+    # Only a rule that names nothing known is likened to what is, so a desk that has none loads no encoder.
+    return _compile_all(ready, gone, current_encoder() if _leaves_unnamed(ready, gone) else None)
 
 
 def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
@@ -83,9 +86,14 @@ def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
 
 
 @functools.lru_cache(maxsize=64)
-def _compile_all(rules: tuple[Rule, ...], without: frozenset[str]) -> RuleSet:
+def _leaves_unnamed(rules: tuple[Rule, ...], without: frozenset[str]) -> bool:
+    return leaves_unnamed(rules, without=without)
+
+
+@functools.lru_cache(maxsize=64)
+def _compile_all(rules: tuple[Rule, ...], without: frozenset[str], encoder: Encoder | None) -> RuleSet:
     check_types(rule.type for rule in rules)
-    links = link_rules(rules, without=without)
+    links = link_rules(rules, without=without, encoder=encoder)
     targets = tuple(_compile(rules, links))
     return RuleSet(
         rules,
