@@ -6,6 +6,8 @@ that is clearly nearer than every other, kin of the same type aside, so that a t
 from __future__ import annotations
 
 import functools
+import hashlib
+import io
 import math
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import load_known_types
+from classifyhub.engine.pack.compiled import write_whole
 from classifyhub.engine.paraphrases import load_paraphrases
 from classifyhub.engine.rule_text import split_negation
 from classifyhub.engine.words import STOP, stems, worth
@@ -48,7 +51,7 @@ def find_alike(likeness: Likeness, bounds: Bounds) -> list[str]:
     if not best or likeness[best] < bounds.least:
         return []
     near = [key for key, value in likeness.items() if value > likeness[best] - bounds.lead]
-    return near if all(_are_kin(best, key) for key in near) else []
+    return near if all(are_kin(best, key) for key in near) else []
 
 
 def liken(rule: Rule, encoder: Encoder | None, *, without: Container[str] = frozenset()) -> Likeness:
@@ -74,7 +77,19 @@ def _liken(rule: Rule, encoder: Encoder | None) -> Likeness:
 
 @functools.lru_cache(maxsize=1)
 def _encode_types(encoder: Encoder) -> Vectors:
-    return encoder.encode([f"{key}: {text}" for key, text in load_paraphrases().items()])
+    """Vectors of the paraphrases, in their order. They take a second, so they are kept beside the model."""
+    import numpy as np  # noqa: PLC0415 - a process that compares no meanings does without
+
+    said = [f"{key}: {text}" for key, text in load_paraphrases().items()]
+    kept = encoder.folder / f"types-{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}.npy"
+    try:
+        found: Vectors = np.load(kept)
+    except (OSError, ValueError, EOFError):  # not made yet, or cut short
+        found = encoder.encode(said).astype(np.float32)
+        written = io.BytesIO()
+        np.save(written, found)
+        write_whole(kept, written.getvalue())
+    return found
 
 
 def _compare_words(said: str) -> dict[str, float]:
@@ -121,7 +136,7 @@ def _scale(weights: Mapping[str, float]) -> dict[str, float]:
     return {word: weight / length for word, weight in weights.items()}
 
 
-def _are_kin(one: str, other: str) -> bool:
+def are_kin(one: str, other: str) -> bool:
     """The same type, a kind of the other, both of one kind, or all but the same."""
     first, second = _kin()[one], _kin()[other]
     return one == other or not first.isdisjoint(second)

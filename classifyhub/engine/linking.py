@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from classifyhub.engine.likening import BY_MEANING, BY_WORDS, find_alike, liken
+from classifyhub.engine.likening import BY_MEANING, BY_WORDS, are_kin, find_alike, liken
 from classifyhub.engine.model import Rule
 from classifyhub.engine.naming import fold_name, load_names, take_content
 from classifyhub.engine.pack import KnownType, load_known_types
@@ -64,20 +64,20 @@ def link_rules(
     """For each rule the keys of its known types with their certainty. A type that one rule is named after is not lent
     to another that merely mentions it ("statement: lists several invoices"). Types in ``without`` are as unknown. What
     a rule is taken for can be put right in its description: "not a purchase order", "also called a till slip". A
-    rule that names none is likened to them, with an ``encoder`` by what it means, else by its words."""
+    rule that names none is likened to them, with an ``encoder`` by what it means, else by its words alone."""
     known = [kind for kind in load_known_types() if kind.key not in without]
     named, owned = _link_by_name(rules, without)
     linked = [
-        _surest(links, _link_alike(rule, encoder, owned)) if _is_unnamed(links) else links
+        _add_alike(rule, links, owned, encoder) if _is_doubtful(links) else links
         for rule, links in zip(rules, named, strict=True)
     ]
     return [_drop_unwanted(rule, links) for rule, links in zip(rules, _lend_kinds(linked, known), strict=True)]
 
 
-def leaves_unnamed(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) -> bool:
-    """Whether any rule names no known type, so that an encoder would tell more of it."""
+def leaves_doubt(rules: Sequence[Rule], *, without: frozenset[str] = frozenset()) -> bool:
+    """Whether any rule names no known type, or hardly one, so that an encoder would tell more of it."""
     named, _ = _link_by_name(rules, without)
-    return any(map(_is_unnamed, named))
+    return any(map(_is_doubtful, named))
 
 
 def _link_by_name(rules: Sequence[Rule], without: frozenset[str]) -> tuple[list[dict[str, float]], frozenset[str]]:
@@ -92,14 +92,22 @@ def _link_by_name(rules: Sequence[Rule], without: frozenset[str]) -> tuple[list[
     return linked, frozenset(owned)
 
 
-def _is_unnamed(links: Links) -> bool:
-    return max(links.values(), default=0.0) < PART
+def _is_doubtful(links: Links) -> bool:
+    return max(links.values(), default=0.0) < HEAD
 
 
-def _link_alike(rule: Rule, encoder: Encoder | None, owned: Container[str]) -> Links:
-    """By the meaning of what the rule says; by its words alone where there is no encoder."""
+def _add_alike(rule: Rule, links: dict[str, float], owned: Container[str], encoder: Encoder | None) -> dict[str, float]:
+    """With the types that are like what the rule says. They take the place of a part of its name that means something
+    else, but only where meanings are compared: "new clients" are no news, whatever words say."""
+    is_named = max(links.values(), default=0.0) >= PART
+    if is_named and encoder is None:
+        return links
     likeness = liken(rule, encoder, without=owned)
-    return dict.fromkeys(find_alike(likeness, BY_MEANING if encoder else BY_WORDS), ALIKE)
+    alike = find_alike(likeness, BY_MEANING if encoder else BY_WORDS)
+    if is_named and any(are_kin(key, other) for key in alike for other in links):
+        return links
+    kept = {key: min(certainty, MENTION) for key, certainty in links.items()} if alike else links
+    return _surest(kept, dict.fromkeys(alike, ALIKE))
 
 
 def _link_told(rule: Rule, without: frozenset[str]) -> Links:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from classifyhub.engine.embedding import Encoder, current_encoder
 from classifyhub.engine.kinds import load_index
-from classifyhub.engine.linking import PART, Links, expand_name, leaves_unnamed, link_rules
+from classifyhub.engine.linking import PART, Links, expand_name, leaves_doubt, link_rules
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType
 from classifyhub.engine.phrases import Phrase, PhraseBook
@@ -77,8 +77,8 @@ def compile_rules(rules: Iterable[Rule | Mapping[str, str]], *, without: Iterabl
     keys are in ``without`` are taken out of the pack, to measure what becomes of types that it lacks. Raises
     ``ValueError`` for no rules, a rule without type, or types that are the same but for case and white space."""
     ready, gone = tuple(_as_rule(item) for item in rules), frozenset(without)
-    # Only a rule that names nothing known is likened to what is, so a desk that has none loads no encoder.
-    return _compile_all(ready, gone, current_encoder() if _leaves_unnamed(ready, gone) else None)
+    # Only a rule that hardly names a known type is likened to all, so a desk that has none loads no encoder.
+    return _compile_all(ready, gone, current_encoder() if _leaves_doubt(ready, gone) else None)
 
 
 def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
@@ -86,8 +86,8 @@ def _as_rule(item: Rule | Mapping[str, str]) -> Rule:
 
 
 @functools.lru_cache(maxsize=64)
-def _leaves_unnamed(rules: tuple[Rule, ...], without: frozenset[str]) -> bool:
-    return leaves_unnamed(rules, without=without)
+def _leaves_doubt(rules: tuple[Rule, ...], without: frozenset[str]) -> bool:
+    return leaves_doubt(rules, without=without)
 
 
 @functools.lru_cache(maxsize=64)

@@ -90,7 +90,7 @@ def test_a_description_lends_types_only_that_no_other_rule_is_named_after():
         ("Shop proof", "It was paid, see for example a till slip."),
         ("Supplier overview", "Lists several, such as an invoice."),
     )
-    assert links_of(slip)[0]["receipt"] == MENTION
+    assert "receipt" in links_of(slip)[0]
     assert "invoice" in links_of(both)[0]
     assert "invoice" not in links_of(both, "Invoice")[0]
 

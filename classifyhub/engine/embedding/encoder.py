@@ -16,12 +16,14 @@ _BATCH = 8
 
 
 class Encoder:
-    """A sentence encoder, one thread: workers run beside each other. Load one for a process and keep it."""
+    """A sentence encoder, one thread: workers run beside each other. Load one for a process and keep it. In ``folder``,
+    with the model, may be kept what was found by it alone."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         import onnxruntime  # noqa: PLC0415 - takes 0.3 s and 40 MB, which most processes never need
         from tokenizers import Tokenizer  # noqa: PLC0415
 
+        self.folder = model.parent
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # else the longest batch ever seen stays allocated

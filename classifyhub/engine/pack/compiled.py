@@ -32,7 +32,7 @@ def keep_compiled(sources: Iterable[Path], build: Callable[[], Rows], *, name: s
         pass  # there is none, or one cut short: it is made anew
     content = marshal.dumps(share_equals(build()))
     if not sys.dont_write_bytecode:
-        _write(kept, digest + content)
+        write_whole(kept, digest + content)
     return tuple(marshal.loads(content))  # noqa: S302 - as above
 
 
@@ -64,7 +64,7 @@ def _place(name: str) -> Path:
     return Path(importlib.util.cache_from_source(__file__)).with_suffix(f".{name}.pack")
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Whole or not at all, for others may read it meanwhile. Where nothing may be written, nothing is kept."""
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
