@@ -27,9 +27,9 @@ HEAD = 0.85  # it ends with one: "supplier invoice"; or the description says tha
 KIND = 0.7  # the type is a kind of one that the rule names, or all but the same, and nobody else's
 PART = 0.6  # the name holds one elsewhere: "invoice copies"
 STATED = 0.75  # a name that says nothing, and a description that begins with the type: "finance: invoices, receipts"
-ALIKE = 0.6  # nothing names it, but the description says what it is in other words
+ALIKE = 0.6  # nothing names it, but the description says clearly what it is in other words
 SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
-MENTION = 0.5  # the description names it at its beginning or as an example
+MENTION = 0.5  # the description names it at its beginning or as an example, or says something alike
 
 _OPENING = 9  # words in which a description says what the document is
 _RUNNER_UP = 0.9
@@ -102,12 +102,13 @@ def _add_alike(rule: Rule, links: dict[str, float], owned: Container[str], encod
     is_named = max(links.values(), default=0.0) >= PART
     if is_named and encoder is None:
         return links
-    likeness = liken(rule, encoder, without=owned)
-    alike = find_alike(likeness, BY_MEANING if encoder else BY_WORDS)
-    if is_named and any(are_kin(key, other) for key in alike for other in links):
+    likeness, bounds = liken(rule, encoder, without=owned), BY_MEANING if encoder else BY_WORDS
+    alike = find_alike(likeness, bounds)
+    is_sure = max(likeness.values(), default=0.0) >= bounds.sure
+    if is_named and (not is_sure or any(are_kin(key, other) for key in alike for other in links)):
         return links
     kept = {key: min(certainty, MENTION) for key, certainty in links.items()} if alike else links
-    return _surest(kept, dict.fromkeys(alike, ALIKE))
+    return _surest(kept, dict.fromkeys(alike, ALIKE if is_sure else MENTION))
 
 
 def _link_told(rule: Rule, without: frozenset[str]) -> Links:

@@ -11,6 +11,7 @@ from classifyhub.engine.likening import BY_MEANING, Bounds, _encode_types, find_
 from classifyhub.engine.linking import ALIKE, HEAD, MENTION, leaves_doubt
 from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.paraphrases import load_paraphrases
+from classifyhub.engine.rules import Standing
 
 HOURS = Rule("grey folder", "Who worked how many hours on which day.")
 QUITTERS = Rule("farewells", "Staff who hand in their notice.")
@@ -58,6 +59,13 @@ def test_a_word_of_the_name_that_means_something_else_gives_way():
 
 
 @pytest.mark.usefixtures("_encoder")
+def test_what_is_hardly_alike_counts_as_a_mention_and_leaves_the_rule_unknown():
+    late = Rule("delivery_too_late", "The parcel came later than promised or is not there yet.")
+    assert set(links_of(late).values()) <= {MENTION}
+    assert compile_rules([late]).targets[0].standing is Standing.UNKNOWN
+
+
+@pytest.mark.usefixtures("_encoder")
 def test_a_type_that_another_rule_is_named_after_is_left_to_it():
     assert "timesheet" not in links_of(HOURS, Rule("Timesheet"))
 
@@ -90,7 +98,7 @@ def test_what_a_rule_excludes_is_not_what_it_is_like():
 
 
 def test_two_types_that_have_nothing_in_common_and_are_as_near_leave_it_open():
-    bounds = Bounds(0.3, 0.1)
+    bounds = Bounds(least=0.3, lead=0.1, sure=0.5)
     assert find_alike({"timesheet": 0.5, "menu": 0.45}, bounds) == []
     assert find_alike({"timesheet": 0.5, "menu": 0.35}, bounds) == ["timesheet"]
     assert find_alike({"timesheet": 0.29, "menu": 0.1}, bounds) == []
