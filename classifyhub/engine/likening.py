@@ -70,7 +70,7 @@ def _liken(rule: Rule, encoder: Encoder | None) -> Likeness:
     by_words = _compare_words(said)
     if encoder is None:
         return by_words
-    nearness = _encode_types(encoder) @ encoder.encode([said])[0]
+    nearness = encode_types(encoder) @ encoder.encode([said])[0]
     return {
         key: float(near) * (1 - _SHARE_OF_WORDS) + by_words[key] * _SHARE_OF_WORDS
         for key, near in zip(by_words, nearness, strict=True)
@@ -78,7 +78,7 @@ def _liken(rule: Rule, encoder: Encoder | None) -> Likeness:
 
 
 @functools.lru_cache(maxsize=1)
-def _encode_types(encoder: Encoder) -> Vectors:
+def encode_types(encoder: Encoder) -> Vectors:
     """Vectors of the paraphrases, in their order. They take a second, so they are kept beside the model."""
     import numpy as np  # noqa: PLC0415 - a process that compares no meanings does without
 

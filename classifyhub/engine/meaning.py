@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from classifyhub.engine.embedding import Encoder, current_encoder
 from classifyhub.engine.kinds import load_index
+from classifyhub.engine.likening import encode_types
 from classifyhub.engine.model import Page, Rule
+from classifyhub.engine.paraphrases import load_paraphrases
 from classifyhub.engine.rules import RuleSet
 from classifyhub.engine.scoring import AskMeaning, Meaning, Nearness
 from classifyhub.engine.subjects import find_subjects
@@ -25,7 +27,6 @@ _PHRASINGS = ("{}", "This is about {}.", "I have a question about {}.")
 _EVEN = 0.1  # by so much a rule must be nearer than another to count e times as much
 # By how many standard deviations a known type must be nearer to a rule than most are, to count at all, and in full.
 _SOMEWHAT_KIN, _KIN = 1.0, 3.0
-_TITLES = 3  # of a known type, by which its meaning is judged
 
 
 def compare_to(passage: str, ruleset: RuleSet, *, with_kin: bool = True) -> AskMeaning:
@@ -87,9 +88,9 @@ def find_kin(encoder: Encoder, rules: tuple[Rule, ...]) -> Vectors:
 
 @functools.lru_cache(maxsize=2)
 def _encode_kinds(encoder: Encoder) -> Vectors:
-    """Vectors of what the known types are called [types, width]; half a second, once in a process."""
-    titles = [", ".join(" ".join(title) for title in kind.titles[:_TITLES]) for kind in load_index().kinds]
-    return encoder.encode(titles)
+    """Vectors of what the known types are [types, width]."""
+    places = {key: place for place, key in enumerate(load_paraphrases())}
+    return encode_types(encoder)[[places[kind.key] for kind in load_index().kinds]]
 
 
 @functools.lru_cache(maxsize=16)

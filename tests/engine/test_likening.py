@@ -7,7 +7,7 @@ import pytest
 from classifyhub.engine import Rule, compile_rules
 from classifyhub.engine.embedding import Place, find_made, load, use_encoder
 from classifyhub.engine.kinds import load_index
-from classifyhub.engine.likening import BY_MEANING, Bounds, _encode_types, find_alike, liken
+from classifyhub.engine.likening import BY_MEANING, Bounds, encode_types, find_alike, liken
 from classifyhub.engine.linking import ALIKE, HEAD, MENTION, leaves_doubt
 from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.paraphrases import load_paraphrases
@@ -80,8 +80,8 @@ def test_the_vectors_of_the_types_are_kept_with_the_model_and_made_anew_when_the
 
 
 def encode_and_list(encoder):
-    _encode_types.cache_clear()
-    assert _encode_types(encoder).shape == (len(load_paraphrases()), 384)
+    encode_types.cache_clear()
+    assert encode_types(encoder).shape == (len(load_paraphrases()), 384)
     return list(encoder.folder.glob("types-*"))
 
 
