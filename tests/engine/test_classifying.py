@@ -72,7 +72,7 @@ def test_a_type_no_rule_asks_for_makes_no_match_surer_and_is_named():
 
 
 def test_the_likeliest_answer_is_given_even_where_it_is_less_likely_than_not():
-    answer = answer_to("Northwind due:")
+    answer = answer_to("due")
     assert answer.type == answer.candidates[0].type == "invoice"
     assert answer.confidence == answer.candidates[0].score < 0.5
     far = judge(scan_page(make_reading(GARDEN).pages[0], RULESET), RULESET)[0]
@@ -81,7 +81,8 @@ def test_the_likeliest_answer_is_given_even_where_it_is_less_likely_than_not():
 
 
 def test_a_rule_of_no_known_type_is_no_likeliest_answer_among_rules_of_known_ones():
-    odd = {"type": "yellow transfer sheet", "description": "Sheets that go with pallets between our halls."}
+    described = "Sheets that go with pallets between our halls, signed by a driver and counted by the foreman every evening."
+    odd = {"type": "yellow transfer sheet", "description": described}
     others = [{"type": name} for name in ("invoice", "resume", "lease")]
     among_known = compile_rules([odd, *others])
     page = make_reading("We saw pallets.").pages[0]

@@ -131,7 +131,7 @@ def test_being_the_only_rule_makes_none_near():
 @pytest.mark.usefixtures("_encoder")
 def test_a_known_type_near_to_an_unknown_rule_in_meaning_speaks_for_it():
     """No rule asks for cheques, and what this one asks for is like them."""
-    rules = [Rule("Gold slip", "What a bank or a shop hands out in place of cash, drawn on an account."), BOATS, BILLS]
+    rules = [Rule("Gold slip", "Papers with an amount in words, handed over instead of coins."), BOATS, BILLS]
     text = "CHEQUE\nPay to the order of\nAccount payee\nVoid after 90 days\nAuthorized signature"
     meaning = compare_to(text, compile_rules(rules))()
     kin = {load_index().kinds[place].key: nearness for place, nearness in meaning["Gold slip"].kin}
