@@ -81,7 +81,7 @@ def test_the_likeliest_answer_is_given_even_where_it_is_less_likely_than_not():
 
 
 def test_a_rule_of_no_known_type_is_no_likeliest_answer_among_rules_of_known_ones():
-    described = "Sheets that go with pallets between our halls, signed by a driver and counted by the foreman every evening."
+    described = "Sheets that go with pallets between our halls, signed by a driver and counted by the foreman at night."
     odd = {"type": "yellow transfer sheet", "description": described}
     others = [{"type": name} for name in ("invoice", "resume", "lease")]
     among_known = compile_rules([odd, *others])
