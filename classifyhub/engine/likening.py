@@ -148,3 +148,8 @@ def are_kin(one: str, other: str) -> bool:
 def _kin() -> Mapping[str, frozenset[str]]:
     """For each type itself, the wider one, and those that many people mean the same by."""
     return {kind.key: frozenset({kind.key, kind.of, *kind.near} - {""}) for kind in load_known_types()}
+
+
+def list_kin(keys: Sequence[str]) -> set[str]:
+    """All types that are kin of any of ``keys``."""
+    return {other for key in keys for other in _kin() if are_kin(key, other)}

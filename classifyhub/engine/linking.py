@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from classifyhub.engine.likening import BY_MEANING, BY_WORDS, are_kin, find_alike, liken
+from classifyhub.engine.likening import BY_MEANING, BY_WORDS, are_kin, find_alike, liken, list_kin
 from classifyhub.engine.model import Rule
 from classifyhub.engine.naming import fold_name, load_names, take_content
 from classifyhub.engine.pack import KnownType, load_known_types
@@ -96,7 +96,7 @@ def _is_doubtful(links: Links) -> bool:
     return max(links.values(), default=0.0) < HEAD
 
 
-def _add_alike(rule: Rule, links: dict[str, float], owned: Container[str], encoder: Encoder | None) -> dict[str, float]:
+def _add_alike(rule: Rule, links: dict[str, float], owned: frozenset[str], encoder: Encoder | None) -> dict[str, float]:
     """With the types that are like what the rule says. They take the place of a part of its name that means something
     else, but only where meanings are compared: "new clients" are no news, whatever words say."""
     is_named = max(links.values(), default=0.0) >= PART
@@ -108,7 +108,8 @@ def _add_alike(rule: Rule, links: dict[str, float], owned: Container[str], encod
     if is_named and (not is_sure or any(are_kin(key, other) for key in alike for other in links)):
         return links
     kept = {key: min(certainty, MENTION) for key, certainty in links.items()} if alike else links
-    return _surest(kept, dict.fromkeys(alike, ALIKE if is_sure else MENTION))
+    kin = list_kin(alike) - set(owned) if is_sure else set()
+    return _surest(kept, dict.fromkeys(kin, MENTION), dict.fromkeys(alike, ALIKE if is_sure else MENTION))
 
 
 def _link_told(rule: Rule, without: frozenset[str]) -> Links:
