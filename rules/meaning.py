@@ -8,18 +8,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from classifyhub import engine
-from classifyhub.engine.linking import KIND, PART, Links, link_rules
+from classifyhub.engine.linking import AKIN, KIND, PART, Links, link_rules
 from classifyhub.engine.pack import name_kind
 from classifyhub.engine.subjects import find_subjects
 from rules.shape import DESCRIPTION_MAX, TYPE_MAX, Rule
 
 SHOWN = 2
+_OF_KIND = {KIND, AKIN}
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """``types`` are the known types that a rule means, each with its certainty (0..1), the surest first; ``kinds`` the
-    narrower ones that fall to it because no other rule takes them. ``subjects`` are the general subjects that a rule is
+    narrower ones, and kin of what it is like, that fall to it because no other rule takes them. ``subjects`` are the general subjects that a rule is
     named after which no known type covers. All empty: the rule's own words are all there is."""
 
     types: tuple[tuple[str, float], ...] = ()
@@ -64,8 +65,8 @@ def _find(texts: tuple[tuple[str, str], ...]) -> tuple[Meaning, ...]:
 
 
 def _read(rule: engine.Rule, links: Links) -> Meaning:
-    named = [(name, certainty) for name, certainty in links.items() if certainty != KIND]
-    kinds = (name for name, certainty in links.items() if certainty == KIND)
+    named = [(name, certainty) for name, certainty in links.items() if certainty not in _OF_KIND]
+    kinds = (name for name, certainty in links.items() if certainty in _OF_KIND)
     subjects = find_subjects(rule) if max(links.values(), default=0.0) < PART else ()
     types = tuple(sorted(named, key=lambda found: -found[1]))
     return Meaning(types, tuple(kinds), tuple(subject.name for subject in subjects))

@@ -29,6 +29,7 @@ PART = 0.6  # the name holds one elsewhere: "invoice copies"
 STATED = 0.75  # a name that says nothing, and a description that begins with the type: "finance: invoices, receipts"
 ALIKE = 0.6  # nothing names it, but the description says clearly what it is in other words
 SIMILAR = 0.5  # its telling words are all in one: "insurance papers"
+AKIN = 0.45  # kin of a type that the description is clearly like
 MENTION = 0.5  # the description names it at its beginning or as an example, or says something alike
 
 _OPENING = 9  # words in which a description says what the document is
@@ -109,7 +110,7 @@ def _add_alike(rule: Rule, links: dict[str, float], owned: frozenset[str], encod
         return links
     kept = {key: min(certainty, MENTION) for key, certainty in links.items()} if alike else links
     kin = list_kin(alike) - set(owned) if is_sure else set()
-    return _surest(kept, dict.fromkeys(kin, MENTION), dict.fromkeys(alike, ALIKE if is_sure else MENTION))
+    return _surest(kept, dict.fromkeys(kin, AKIN), dict.fromkeys(alike, ALIKE if is_sure else MENTION))
 
 
 def _link_told(rule: Rule, without: frozenset[str]) -> Links:

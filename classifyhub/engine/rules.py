@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from classifyhub.engine.embedding import Encoder, current_encoder
 from classifyhub.engine.kinds import load_index
-from classifyhub.engine.linking import PART, Links, expand_name, leaves_doubt, link_rules
+from classifyhub.engine.linking import HEAD, PART, Links, expand_name, leaves_doubt, link_rules
 from classifyhub.engine.model import Rule
 from classifyhub.engine.pack import KnownType
 from classifyhub.engine.phrases import Phrase, PhraseBook
@@ -53,6 +53,11 @@ class Target:
     against: PhraseWeights = field(default_factory=dict)
     pairs: PhraseWeights = field(default_factory=dict)
     words: Weights = field(default_factory=dict)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether what the rule means is not told by its name, so that it may mean a type that it is not linked to."""
+        return max((certainty for _, certainty in self.links), default=0.0) < HEAD
 
     @property
     def word_total(self) -> float:

@@ -71,6 +71,15 @@ def test_a_type_no_rule_asks_for_makes_no_match_surer_and_is_named():
     assert "“PACKING LIST”" in like.reasoning
 
 
+def test_where_a_rule_is_hardly_understood_what_no_rule_asks_for_makes_no_match_less_sure():
+    """What lies in the grey folder may be packing lists, for all we know."""
+    sure = answer_to(PACKING)
+    unsure = answer_to(PACKING, rules=[*RULES, {"type": "grey folder", "description": "What Peter puts there."}])
+    assert sure.type is unsure.type is None
+    assert sure.confidence > unsure.confidence
+    assert "packing list" in unsure.reasoning
+
+
 def test_the_likeliest_answer_is_given_even_where_it_is_less_likely_than_not():
     answer = answer_to("due")
     assert answer.type == answer.candidates[0].type == "invoice"

@@ -8,7 +8,7 @@ from classifyhub.engine import Rule, compile_rules
 from classifyhub.engine.embedding import Place, find_made, load, use_encoder
 from classifyhub.engine.kinds import load_index
 from classifyhub.engine.likening import BY_MEANING, Bounds, encode_types, find_alike, liken
-from classifyhub.engine.linking import ALIKE, HEAD, MENTION, leaves_doubt
+from classifyhub.engine.linking import AKIN, ALIKE, HEAD, MENTION, leaves_doubt
 from classifyhub.engine.pack import load_known_types
 from classifyhub.engine.paraphrases import load_paraphrases
 from classifyhub.engine.rules import Standing
@@ -56,6 +56,15 @@ def test_a_word_of_the_name_that_means_something_else_gives_way():
     links = links_of(NEW_CLIENTS)
     assert links["account opening form"] == ALIKE
     assert links["news article"] == MENTION
+
+
+@pytest.mark.usefixtures("_encoder")
+def test_kin_of_what_is_clearly_meant_count_a_little_unless_another_rule_is_named_after_them():
+    cargo = Rule("blue tray", "It accompanies cargo on a lorry, ship, train or aeroplane.")
+    links = links_of(cargo)
+    assert links["transport document"] == ALIKE
+    assert links["bill of lading"] == AKIN
+    assert "bill of lading" not in links_of(cargo, Rule("Bill of lading"))
 
 
 @pytest.mark.usefixtures("_encoder")

@@ -35,6 +35,12 @@ def test_narrower_types_are_its_kinds_until_another_rule_takes_them() -> None:
     assert meaning_of("Contract").types == (("contract", 1.0),)
 
 
+def test_what_a_rule_is_like_is_named_and_the_kin_of_it_counted_among_its_kinds() -> None:
+    found = meaning_of("Blue tray", description="It accompanies cargo on a lorry, ship, train or aeroplane.")
+    assert found.types == (("transport document", 0.6),)
+    assert "bill of lading" in found.kinds
+
+
 def test_of_many_types_two_are_shown_and_the_others_counted() -> None:
     found = Meaning((("one", 1.0), ("two", 0.6), ("three", 0.5), ("four", 0.5)), ("a", "b", "c"))
     assert found.shown == (("one", 1.0), ("two", 0.6))
