@@ -20,8 +20,9 @@ _OF_KIND = {KIND, AKIN}
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """``types`` are the known types that a rule means, each with its certainty (0..1), the surest first; ``kinds`` the
-    narrower ones, and kin of what it is like, that fall to it because no other rule takes them. ``subjects`` are the general subjects that a rule is
-    named after which no known type covers. All empty: the rule's own words are all there is."""
+    narrower ones, and kin of what it is like, that fall to it because no other rule takes them. ``subjects`` are the
+    general subjects that a rule is named after which no known type covers. All empty: the rule's own words are all
+    there is."""
 
     types: tuple[tuple[str, float], ...] = ()
     kinds: tuple[str, ...] = ()
