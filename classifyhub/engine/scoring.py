@@ -43,7 +43,7 @@ ODD = 0.25
 _LESS = 0.5
 """What a known type that no rule means counts for "no match" where what some rule means is not told by its name: it may
 mean just that type. No data fit this; on documents under rules in other words, it halved the wrong "no match" said with
-90 % and more, and changed no answer."""
+90 % and more, and left as many answers right."""
 
 _NOTICEABLE = 1e-9
 _NOTHING = -9.0  # of a rival that is not there

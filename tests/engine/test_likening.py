@@ -69,9 +69,9 @@ def test_kin_of_what_is_clearly_meant_count_a_little_unless_another_rule_is_name
 
 @pytest.mark.usefixtures("_encoder")
 def test_what_is_hardly_alike_counts_as_a_mention_and_leaves_the_rule_unknown():
-    late = Rule("delivery_too_late", "The parcel came later than promised or is not there yet.")
-    assert set(links_of(late).values()) <= {MENTION}
-    assert compile_rules([late]).targets[0].standing is Standing.UNKNOWN
+    twice = Rule("billing", "Customer asks why they were charged twice.")
+    assert links_of(twice)["debit note"] == MENTION
+    assert compile_rules([twice]).targets[0].standing is Standing.UNKNOWN
 
 
 @pytest.mark.usefixtures("_encoder")
@@ -123,4 +123,4 @@ def test_only_rules_that_hardly_name_a_type_ask_for_an_encoder():
     assert leaves_doubt([HOURS])
     assert leaves_doubt([NEW_CLIENTS])
     assert not leaves_doubt([Rule("Supplier invoice"), Rule("CV")])
-    assert HEAD > ALIKE > MENTION
+    assert HEAD > ALIKE > MENTION > AKIN > 0
